@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* arena.h - many small things with one life.  { 0 } is an empty arena. */
+#ifndef MG_ARENA_H
+#define MG_ARENA_H
+
+typedef struct mg_arena {
+	struct mg_arena_block *block;
+	size_t used;            /* bytes handed out in all blocks */
+	size_t limit;           /* 0: none; otherwise allocation beyond it fails */
+} mg_arena;
+
+void *mg_arena_alloc(mg_arena *arena, size_t size);             /* 16-byte aligned, not cleared; NULL if short */
+void *mg_arena_zalloc(mg_arena *arena, size_t n, size_t size);  /* cleared, N * SIZE checked */
+char *mg_arena_strdup(mg_arena *arena, const char *text);
+char *mg_arena_strndup(mg_arena *arena, const char *text, size_t len);
+void *mg_arena_memdup(mg_arena *arena, const void *data, size_t size);
+char *mg_arena_printf(mg_arena *arena, const char *fmt, ...) MG_PRINTF(2, 3);
+void mg_arena_clear(mg_arena *arena);                           /* frees everything at once */
+#endif

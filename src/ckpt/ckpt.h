@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ckpt.h - named tensors in files: checkpoint formats, the resolver, the state file, record and event files.
+ *
+ * An mg_ckpt is one open checkpoint, for reading or for writing.  Formats (V2, V1, ...) and the store implement its
+ * operations; readers may be used from several threads at once, writers from one.
+ */
+#ifndef MG_CKPT_H
+#define MG_CKPT_H
+
+#include "tensor/tensor.h"
+
+typedef enum mg_ckpt_mode { MG_CKPT_READ, MG_CKPT_WRITE } mg_ckpt_mode;
+
+typedef struct mg_ckpt_entry {
+	const char     *name;           /* borrowed from the checkpoint */
+	int             dtype;
+	mg_shape        shape;          /* full shape; borrowed: do not clear */
+	const mg_tslice *slices;        /* stored slices, NULL: whole */
+	int             slice_count;
+} mg_ckpt_entry;
+
+typedef struct mg_ckpt mg_ckpt;
+
+/* What a checkpoint can do.  A reader has next, find, read, close; a writer put, finish, abandon, close. */
+typedef struct mg_ckpt_ops {
+	const char *format;             /* "v2", "v1", "safetensors", "npz", "store" */
+	/* Entry number I in byte order of names, I = 0, 1, ...; OUT_OF_RANGE (reason NO) after the last. */
+	int  (*entry)(mg_ckpt *c, size_t i, mg_ckpt_entry *out, mgreg_error *err);
+	/* NOT_FOUND names the key. */
+	int  (*find)(mg_ckpt *c, const char *name, mg_ckpt_entry *out, mgreg_error *err);
+	/* The tensor, or its region WANT (NULL: whole), assembled from what is stored; checksums verified.  OUT is zero.
+	 * DATA_LOSS concerns this tensor only. */
+	int  (*read)(mg_ckpt *c, const char *name, const mg_tslice *want, mg_tensor *out, mgreg_error *err);
+	/* Adds a tensor, or the SLICE of the tensor of shape FULL (both NULL: whole).  Keys in the caller's order. */
+	int  (*put)(mg_ckpt *c, const char *name, const mg_shape *full, const mg_tslice *slice, const mg_tensor *t, mgreg_error *err);
+	int  (*finish)(mg_ckpt *c, mgreg_error *err);   /* durable and visible, or nothing */
+	void (*abandon)(mg_ckpt *c);                    /* nothing is left behind */
+	void (*close)(mg_ckpt *c);                      /* frees; a writer not finished is abandoned */
+} mg_ckpt_ops;
+
+struct mg_ckpt {                        /* first member of every implementation's struct */
+	const mg_ckpt_ops *ops;
+};
+
+/* The calls everybody uses. */
+int mg_ckpt_entry_at(mg_ckpt *c, size_t i, mg_ckpt_entry *out, mgreg_error *err);
+int mg_ckpt_find(mg_ckpt *c, const char *name, mg_ckpt_entry *out, mgreg_error *err);
+int mg_ckpt_read(mg_ckpt *c, const char *name, const mg_tslice *want, mg_tensor *out, mgreg_error *err);
+int mg_ckpt_put(mg_ckpt *c, const char *name, const mg_shape *full, const mg_tslice *slice, const mg_tensor *t, mgreg_error *err);
+int mg_ckpt_finish(mg_ckpt *c, mgreg_error *err);
+void mg_ckpt_close(mg_ckpt *c);         /* NULL does nothing */
+
+/* Opens what lies at PREFIX (any format, by its bytes; V2 before V1 when both exist).  NOT_FOUND. */
+int mg_ckpt_open(mg_ckpt **out, const char *prefix, mgreg_error *err);
+/* Begins a checkpoint of FORMAT ("v2") at PREFIX; its parent folder is created. */
+int mg_ckpt_create(mg_ckpt **out, const char *format, const char *prefix, mgreg_error *err);
+
+/* ---- the V2 bundle, for those who keep files byte for byte ---- */
+/* Where tensors lie in the data shards: for name (and slice, or NULL) the shard, offset and size, in order of (shard, offset). */
+typedef struct mg_bundle_place {
+	const char *name;
+	const mg_tslice *slice;         /* NULL: whole */
+	int         dtype;
+	mg_shape    shape;              /* of the stored piece; borrowed */
+	mg_shape    full;               /* of the tensor; borrowed */
+	int         shard;
+	uint64_t    offset, size;
+	uint32_t    crc;                /* unmasked */
+} mg_bundle_place;
+int mg_bundle_places(mg_ckpt *v2, const mg_bundle_place **out, size_t *count, int *shards, mgreg_error *err);
+/* Joins bundles of single shards into one (MergeV2Checkpoints); DELETE_OLD removes the sources' folders. */
+int mg_bundle_merge(const char *const *prefixes, int count, const char *dest, bool delete_old, mgreg_error *err);
+/* A string tensor in V2's bytes (lengths, checksum, contents) and back: the store keeps string tensors so. */
+int mg_bundle_encode_strings(const mg_tensor *t, mg_str *out, uint32_t *crc, mgreg_error *err);
+int mg_bundle_decode_strings(const void *data, size_t size, mg_tensor *t, uint32_t *crc, mgreg_error *err);  /* T: string tensor of its shape */
+
+/* ---- the resolver: from a name in a Save or Restore op to a checkpoint ---- */
+typedef struct mg_resolver {
+	void *ctx;
+	/* Opens PREFIX for reading, or begins it for writing in FORMAT ("v1", "v2"). */
+	int (*open)(void *ctx, const char *prefix, mg_ckpt_mode mode, const char *format, mg_ckpt **out, mgreg_error *err);
+	/* MergeV2Checkpoints. */
+	int (*merge)(void *ctx, const char *const *prefixes, int count, const char *dest, bool delete_old, mgreg_error *err);
+} mg_resolver;
+/* Files below ROOTS (which must outlive it), NULL: anywhere. */
+struct mg_roots;
+void mg_resolver_files(mg_resolver *r, const struct mg_roots *roots);
+
+/* ---- names (naming.c) ---- */
+/* Splits "model.ckpt-1000" into base and step; false if there is no "-<digits>" at the end. */
+bool mg_ckpt_name_step(const char *prefix, size_t *base_len, int64_t *step);
+/* "<prefix>.meta" with a shard tail removed; heap. */
+char *mg_ckpt_meta_name(const char *prefix);
+/* Prefix of a file of a checkpoint: cuts .index, .meta, .data-?????-of-?????; heap copy of PATH otherwise. */
+char *mg_ckpt_prefix_of(const char *path);
+bool mg_ckpt_exists(const char *prefix);        /* V2 index, V1 file or V1 shards */
+/* Files of a V2 or V1 checkpoint that exist, .meta included; free each and the array. */
+int mg_ckpt_files(const char *prefix, char ***names, size_t *count, mgreg_error *err);
+int mg_ckpt_remove(const char *prefix, mgreg_error *err);       /* remove_checkpoint: missing is fine */
+
+/* ---- the `checkpoint` state file ---- */
+typedef struct mg_ckpt_state {
+	mg_arena arena;
+	const char *latest;             /* as in the file */
+	const char **all;
+	int      all_count;
+	const double *timestamps;       /* all_count of them, or NULL */
+	bool     has_last_preserved;
+	double   last_preserved;
+} mg_ckpt_state;
+/* Paths made absolute or relative to DIR as TensorFlow does.  NOT_FOUND if there is no file; DATA_LOSS if it does not parse. */
+int mg_ckpt_state_read(const char *dir, const char *file, mg_ckpt_state *out, mgreg_error *err);
+int mg_ckpt_state_write(const char *dir, const char *file, const char *latest, const char *const *all, int count, bool relative, mgreg_error *err);
+void mg_ckpt_state_clear(mg_ckpt_state *s);
+/* tf.train.latest_checkpoint: heap, NOT_FOUND (reason NO) if there is none. */
+int mg_ckpt_latest(const char *dir, char **out, mgreg_error *err);
+
+/* ---- TFRecord framing ---- */
+typedef struct mg_record_reader mg_record_reader;
+int mg_record_open(mg_record_reader **out, const char *path, mgreg_error *err);
+/* Next record, borrowed until the next call.  OUT_OF_RANGE (reason NO): clean end; DATA_LOSS: damage; a short tail
+ * is OUT_OF_RANGE with *PENDING bytes left. */
+int mg_record_next(mg_record_reader *r, mg_slice *out, uint64_t *pending, mgreg_error *err);
+uint64_t mg_record_offset(const mg_record_reader *r);
+void mg_record_close(mg_record_reader *r);
+void mg_record_frame(const void *data, size_t size, mg_str *out);       /* appends one framed record */
+#endif

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+libmgreg_core_la_SOURCES += \
+	%D%/grad.h \
+	%D%/grad_internal.h

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mgreg.h - the public interface of mgreg, and its reference manual.
+ *
+ * mgreg keeps TensorFlow 1.x MetaGraphs and checkpoints as versioned rows of one SQLite file and
+ * runs what it stores on the CPU.
+ *
+ * Conventions, valid for every function below unless its comment says otherwise:
+ *
+ *  - A function that can fail returns 0 (MGREG_OK) or an mgreg_code, and fills *ERR (which may be
+ *    NULL).  Outputs are written only on success.
+ *  - A pointer returned through an `out` argument belongs to the caller, who frees it with the
+ *    noun's `_free`, `_close` or `_unref`.  A pointer returned as the function's value is borrowed
+ *    and lives as long as the object it came from.
+ *  - `_free(NULL)` and `_close(NULL)` do nothing.
+ *  - Options structs begin with their size; start from the initialiser (MGREG_..._INIT).
+ *  - Objects may be used from any thread, but from one thread at a time, unless the object's
+ *    chapter says otherwise.  Different objects never interfere.
+ *  - The library never prints, exits or changes signal handlers.
+ */
+#ifndef MGREG_H
+#define MGREG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- 2. version -------------------------------------------------------------------------- */
+
+#define MGREG_VERSION_MAJOR 0
+#define MGREG_VERSION_MINOR 1
+#define MGREG_VERSION_PATCH 0
+
+/* The library's version as text, e.g. "0.1.0".  Static. */
+const char *mgreg_version(void);
+
+/* ---- 3. errors --------------------------------------------------------------------------- */
+
+/* The sixteen codes of TensorFlow, and zero: what kind of error it is. */
+typedef enum mgreg_code {
+	MGREG_OK = 0,
+	MGREG_CANCELLED = 1,
+	MGREG_UNKNOWN = 2,
+	MGREG_INVALID_ARGUMENT = 3,
+	MGREG_DEADLINE_EXCEEDED = 4,
+	MGREG_NOT_FOUND = 5,
+	MGREG_ALREADY_EXISTS = 6,
+	MGREG_PERMISSION_DENIED = 7,
+	MGREG_RESOURCE_EXHAUSTED = 8,
+	MGREG_FAILED_PRECONDITION = 9,
+	MGREG_ABORTED = 10,
+	MGREG_OUT_OF_RANGE = 11,
+	MGREG_UNIMPLEMENTED = 12,
+	MGREG_INTERNAL = 13,
+	MGREG_UNAVAILABLE = 14,
+	MGREG_DATA_LOSS = 15,
+	MGREG_UNAUTHENTICATED = 16
+} mgreg_code;
+
+/* Why it failed, as the command's exit status tells it (mgreg(1), EXIT STATUS). */
+typedef enum mgreg_reason {
+	MGREG_REASON_OK,
+	MGREG_REASON_NO,            /* the answer is "no"; not an error in the command's eyes */
+	MGREG_REASON_USAGE,
+	MGREG_REASON_NOT_FOUND,
+	MGREG_REASON_AMBIGUOUS,     /* candidates lists what the name fits */
+	MGREG_REASON_DAMAGED,
+	MGREG_REASON_BUSY,
+	MGREG_REASON_REFUSED,
+	MGREG_REASON_UNSUPPORTED,
+	MGREG_REASON_IO,
+	MGREG_REASON_NUMERIC,
+	MGREG_REASON_FAILED,
+	MGREG_REASON_MEMORY
+} mgreg_reason;
+
+/* One failure.  A plain value: copy it, keep it, move it between threads. */
+typedef struct mgreg_error {
+	mgreg_code   code;
+	mgreg_reason reason;
+	int          cause;             /* errno or SQLite's extended code, 0 if none */
+	char         node[256];         /* name of the graph node that failed, or "" */
+	char         text[1536];        /* one line, lower case, no full stop */
+	char         candidates[1024];  /* newline-separated names (AMBIGUOUS, "did you mean"), or "" */
+} mgreg_error;
+
+/* Name of a code, e.g. "not_found"; of a reason, e.g. "not-found"; exit status of a reason. */
+const char *mgreg_code_name(mgreg_code code);
+const char *mgreg_reason_name(mgreg_reason reason);
+int mgreg_reason_exit(mgreg_reason reason);
+
+/* ---- 4. tensors -------------------------------------------------------------------------- */
+
+/* Element types; the numbers are TensorFlow's DataType. */
+typedef enum mgreg_dtype {
+	MGREG_INVALID = 0,
+	MGREG_FLOAT = 1, MGREG_DOUBLE = 2, MGREG_INT32 = 3, MGREG_UINT8 = 4, MGREG_INT16 = 5,
+	MGREG_INT8 = 6, MGREG_STRING = 7, MGREG_COMPLEX64 = 8, MGREG_INT64 = 9, MGREG_BOOL = 10,
+	MGREG_QINT8 = 11, MGREG_QUINT8 = 12, MGREG_QINT32 = 13, MGREG_BFLOAT16 = 14,
+	MGREG_QINT16 = 15, MGREG_QUINT16 = 16, MGREG_UINT16 = 17, MGREG_COMPLEX128 = 18,
+	MGREG_HALF = 19, MGREG_RESOURCE = 20, MGREG_VARIANT = 21, MGREG_UINT32 = 22,
+	MGREG_UINT64 = 23
+} mgreg_dtype;
+
+/* TensorFlow's lower-case name ("float32", "string", "qint8"), "invalid" for others. */
+const char *mgreg_dtype_name(mgreg_dtype dtype);
+/* Bytes of one element; 0 for string, resource, variant. */
+size_t mgreg_dtype_size(mgreg_dtype dtype);
+
+/* A value: element type, shape, elements in row-major order.  Immutable once shared; the bytes are
+ * counted, so copies are cheap. */
+typedef struct mgreg_tensor mgreg_tensor;
+
+/* A new tensor of DTYPE and shape DIMS[RANK], zero-filled (strings: empty).  INVALID_ARGUMENT for a
+ * negative dimension, a rank above 254 or a size that overflows; RESOURCE_EXHAUSTED. */
+int mgreg_tensor_new(mgreg_tensor **out, mgreg_dtype dtype, const int64_t *dims, int rank,
+	mgreg_error *err);
+/* The same, filled with a copy of SIZE bytes, which must be exactly the tensor's size. */
+int mgreg_tensor_new_from(mgreg_tensor **out, mgreg_dtype dtype, const int64_t *dims, int rank,
+	const void *data, size_t size, mgreg_error *err);
+/* A scalar string tensor holding LEN bytes of TEXT. */
+int mgreg_tensor_new_string(mgreg_tensor **out, const char *text, size_t len, mgreg_error *err);
+void mgreg_tensor_free(mgreg_tensor *tensor);
+
+mgreg_dtype mgreg_tensor_dtype(const mgreg_tensor *tensor);
+int mgreg_tensor_rank(const mgreg_tensor *tensor);
+int64_t mgreg_tensor_dim(const mgreg_tensor *tensor, int i);
+int64_t mgreg_tensor_count(const mgreg_tensor *tensor);         /* elements */
+size_t mgreg_tensor_size(const mgreg_tensor *tensor);           /* bytes; 0 for strings */
+/* The elements; NULL for strings and empty tensors.  Write only to a tensor nobody shares. */
+void *mgreg_tensor_data(mgreg_tensor *tensor);
+const void *mgreg_tensor_bytes(const mgreg_tensor *tensor);
+/* Element I of a string tensor; *LEN may be NULL. */
+const char *mgreg_tensor_string(const mgreg_tensor *tensor, int64_t i, size_t *len);
+/* Sets element I of a string tensor that nobody shares to a copy of LEN bytes. */
+int mgreg_tensor_set_string(mgreg_tensor *tensor, int64_t i, const char *text, size_t len,
+	mgreg_error *err);
+
+/* ---- 5. stores --------------------------------------------------------------------------- */
+typedef struct mgreg_store mgreg_store;
+
+/* ---- 8. graphs and nodes ----------------------------------------------------------------- */
+typedef struct mgreg_graph mgreg_graph;
+typedef struct mgreg_node mgreg_node;
+
+/* Output INDEX of a node: an edge's source.  node NULL: none. */
+typedef struct mgreg_output {
+	mgreg_node *node;
+	int         index;
+} mgreg_output;
+
+/* ---- 9. MetaGraphs ----------------------------------------------------------------------- */
+typedef struct mgreg_metagraph mgreg_metagraph;
+
+/* ---- 10. checkpoints and events ---------------------------------------------------------- */
+
+/* ---- 11. sessions ------------------------------------------------------------------------ */
+typedef struct mgreg_session mgreg_session;
+
+/* ---- 12. savers and save targets --------------------------------------------------------- */
+typedef struct mgreg_saver mgreg_saver;
+
+/* ---- 13. training and evaluation --------------------------------------------------------- */
+
+/* ---- 14. formats ------------------------------------------------------------------------- */
+
+/* ---- 16. hooks --------------------------------------------------------------------------- */
+
+/* The allocator the library uses; set it before any other call, or leave it.  RESIZE(NULL, n) is a
+ * new block, RESIZE(p, 0) is never called. */
+typedef struct mgreg_allocator {
+	void *(*resize)(void *ctx, void *ptr, size_t size);
+	void  (*release)(void *ctx, void *ptr);
+	void   *ctx;
+} mgreg_allocator;
+void mgreg_set_allocator(const mgreg_allocator *allocator);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+libmgreg_core_la_SOURCES += \
+	%D%/proto.h \
+	%D%/pb.h \
+	%D%/wire.h

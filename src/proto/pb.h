@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pb.h - the only place that includes generated messages. */
+#ifndef MG_PB_H
+#define MG_PB_H
+#include <protobuf-c/protobuf-c.h>
+#include "proto/any.pb-c.h"
+#include "proto/error_codes.pb-c.h"
+#include "proto/types.pb-c.h"
+#include "proto/tensor_shape.pb-c.h"
+#include "proto/resource_handle.pb-c.h"
+#include "proto/tensor.pb-c.h"
+#include "proto/tensor_slice.pb-c.h"
+#include "proto/attr_value.pb-c.h"
+#include "proto/node_def.pb-c.h"
+#include "proto/op_def.pb-c.h"
+#include "proto/function.pb-c.h"
+#include "proto/versions.pb-c.h"
+#include "proto/graph.pb-c.h"
+#include "proto/variable.pb-c.h"
+#include "proto/control_flow.pb-c.h"
+#include "proto/queue_runner.pb-c.h"
+#include "proto/saver.pb-c.h"
+#include "proto/meta_graph.pb-c.h"
+#include "proto/saved_model.pb-c.h"
+#include "proto/saved_slice.pb-c.h"
+#include "proto/tensor_bundle.pb-c.h"
+#include "proto/checkpoint_state.pb-c.h"
+#include "proto/object_graph.pb-c.h"
+#include "proto/event.pb-c.h"
+#include "proto/summary.pb-c.h"
+#include "proto/example.pb-c.h"
+#include "proto/config.pb-c.h"
+#include "proto/hparam.pb-c.h"
+#include "proto/debug_info.pb-c.h"
+#endif

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+libmgreg_core_la_SOURCES += \
+	%D%/runtime.h \
+	%D%/kernel.h
