@@ -142,6 +142,38 @@ int mgreg_tensor_set_string(mgreg_tensor *tensor, int64_t i, const char *text, s
 /* ---- 5. stores --------------------------------------------------------------------------- */
 typedef struct mgreg_store mgreg_store;
 
+/* ---- 6. models, runs, versions, names ----------------------------------------------------- */
+
+/* One saved version, as the view `versions` shows it.  A plain value. */
+typedef struct mgreg_version_info {
+	int64_t  id;                    /* version_id: the order of commits over the whole store */
+	int64_t  no;                    /* number within the model, never reused */
+	int64_t  model_id, run_id, session_id;
+	int64_t  step;                  /* only if has_step */
+	int64_t  saved_at, state_at;    /* milliseconds since 1970 UTC */
+	int64_t  added_bytes;           /* what this save added to the store */
+	int64_t  size;                  /* tensors and MetaGraphs, as a checkout needs them */
+	int64_t  replaced_by;           /* version id, 0: none */
+	unsigned has_step:1, has_weights:1, moves_latest:1, pinned:1;
+	uint8_t  weights[32];           /* digest over all tensors, if has_weights */
+	char     uid[33];
+	char     model[201], run[201];
+	char     kind[16];              /* checkpoint weights saved_model frozen metagraph */
+	char     state[12];             /* live replaced expired purged */
+	char     ref[464];              /* printed reference: MODEL/RUN@STEP or MODEL@vNO */
+	char     aliases[256];          /* comma-joined, cut at the end if there are very many */
+} mgreg_version_info;
+
+/* One run: a line of training inside a model. */
+typedef struct mgreg_run_info {
+	int64_t  id, model_id;
+	int64_t  from_version_id;       /* of a fork, 0: none */
+	int64_t  started_at, ended_at;  /* ms; ended_at 0: not yet */
+	char     uid[33];
+	char     model[201], run[201];
+	char     status[12];            /* open done failed killed imported */
+} mgreg_run_info;
+
 /* ---- 8. graphs and nodes ----------------------------------------------------------------- */
 typedef struct mgreg_graph mgreg_graph;
 typedef struct mgreg_node mgreg_node;
