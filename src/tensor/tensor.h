@@ -135,9 +135,13 @@ int mg_tensor_init_string(mg_tensor *t, const char *text, size_t len, mgreg_erro
 
 /* TensorProto, every form.  LIMIT (0: none) bounds the bytes of the result. */
 int mg_tensor_from_proto(mg_tensor *out, const Pb__TensorProto *p, size_t limit, mgreg_error *err);
-/* As TensorFlow's make_tensor_proto/AsProtoTensorContent would: CONTENT chooses tensor_content for plain bytes,
- * else typed fields. */
+/* CONTENT true: plain bytes go to tensor_content, as a constant folder writes them.  CONTENT false: as Python's constant
+ * builder does: tensor_content for its numeric types when there is more than one element, otherwise typed fields. */
 int mg_tensor_to_proto(const mg_tensor *t, bool content, mg_arena *arena, Pb__TensorProto **out, mgreg_error *err);
+/* Typed fields only, whatever the type (checkpoint V1 wants these). */
+int mg_tensor_to_proto_fields(const mg_tensor *t, mg_arena *arena, Pb__TensorProto **out, mgreg_error *err);
+/* One value standing for a whole SHAPE: the message of the scalar VALUE with another shape. */
+int mg_tensor_to_proto_filled(const mg_tensor *value, const mg_shape *shape, mg_arena *arena, Pb__TensorProto **out, mgreg_error *err);
 
 /* Comparison.  equal: dtype, shape and bits.  close: |a - b| <= abs + rel * |b|, NaN equals NaN; *FIRST gets the flat
  * index of the first difference. */
@@ -169,6 +173,7 @@ bool mg_tslice_intersect(const mg_tslice *a, const mg_tslice *b, const mg_shape 
 /* Copies the intersection of stored SRC (region SRC_SLICE) into DST (region DST_SLICE) of the tensor FULL. */
 int mg_tslice_copy(const mg_tslice *src_slice, const mg_tensor *src, const mg_tslice *dst_slice, mg_tensor *dst, const mg_shape *full, mgreg_error *err);
 int mg_tslice_from_proto(mg_tslice *out, const Pb__TensorSliceProto *p, mg_arena *arena, mgreg_error *err);
+/* S NULL: the whole of FULL. */
 Pb__TensorSliceProto *mg_tslice_to_proto(const mg_tslice *s, const mg_shape *full, mg_arena *arena);
 
 /* ---- statistics, in the pass that hashes (schema.md) ---- */
@@ -176,7 +181,7 @@ typedef struct mg_stats {
 	bool   has;             /* false for string, complex, resource, variant */
 	double min, max, mean, std, l2;         /* over finite values; NaN where there is none */
 	int64_t zeros, nans, infs, finite;
-	double sum, sum2;                       /* running; joined in leaf order */
+	double sum, sum2, m2;                   /* running; joined in leaf order; m2: squares around the mean */
 } mg_stats;
 void mg_stats_begin(mg_stats *s, mg_dtype dtype);
 void mg_stats_add(mg_stats *s, mg_dtype dtype, const void *data, size_t size);  /* one leaf */
