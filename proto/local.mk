@@ -31,11 +31,11 @@ PROTO_FILES = \
 	%D%/hparam.proto \
 	%D%/debug_info.proto
 
-PROTO_SOURCES = $(PROTO_FILES:.proto=.pb-c.c)
-PROTO_HEADERS = $(PROTO_FILES:.proto=.pb-c.h)
+PROTO_C = $(PROTO_FILES:.proto=.pb-c.c)
+PROTO_H = $(PROTO_FILES:.proto=.pb-c.h)
 EXTRA_DIST += $(PROTO_FILES)
-BUILT_SOURCES += $(PROTO_HEADERS)
-CLEANFILES += $(PROTO_SOURCES) $(PROTO_HEADERS)
+BUILT_SOURCES += $(PROTO_H)
+CLEANFILES += $(PROTO_C) $(PROTO_H)
 
 SUFFIXES += .proto .pb-c.c .pb-c.h
 .proto.pb-c.c:
@@ -48,5 +48,5 @@ SUFFIXES += .proto .pb-c.c .pb-c.h
 # Generated code is not held to our warnings.
 noinst_LTLIBRARIES += libmgreg_pb.la
 libmgreg_pb_la_SOURCES =
-nodist_libmgreg_pb_la_SOURCES = $(PROTO_SOURCES)
+nodist_libmgreg_pb_la_SOURCES = $(PROTO_C)
 libmgreg_pb_la_CFLAGS = -fvisibility=hidden -w $(MG_SANITIZE)

@@ -27,6 +27,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#if defined(__GNUC__)
+#pragma GCC visibility push(default)
+#endif
 
 /* ---- 2. version -------------------------------------------------------------------------- */
 
@@ -210,6 +213,9 @@ typedef struct mgreg_allocator {
 } mgreg_allocator;
 void mgreg_set_allocator(const mgreg_allocator *allocator);
 
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* num.c - numbers as text.  strtod and printf obey the locale; a C locale object of our own does not. */
+#include "base/base.h"
+#include "base/num.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <math.h>
+#include <pthread.h>
+#include <strings.h>
+
+static locale_t c_locale;
+
+static void
+make_locale(void)
+{
+	c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+}
+
+static locale_t
+neutral(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, make_locale);
+	return c_locale;
+}
+
+bool
+mg_parse_u64(const char *text, size_t len, uint64_t *out)
+{
+	uint64_t v = 0;
+
+	if (len == 0)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] < '0' || text[i] > '9' || __builtin_mul_overflow(v, 10u, &v)
+		    || __builtin_add_overflow(v, (uint64_t)(text[i] - '0'), &v))
+			return false;
+	}
+	*out = v;
+	return true;
+}
+
+bool
+mg_parse_i64(const char *text, size_t len, int64_t *out)
+{
+	bool minus = len && text[0] == '-';
+	uint64_t v;
+
+	if (len && (text[0] == '-' || text[0] == '+')) {
+		text++;
+		len--;
+	}
+	if (!mg_parse_u64(text, len, &v) || v > (uint64_t)INT64_MAX + minus)
+		return false;
+	*out = minus ? (int64_t)(0 - v) : (int64_t)v;
+	return true;
+}
+
+bool
+mg_parse_double(const char *text, size_t len, double *out)
+{
+	char buf[512], *end;
+	size_t sign = len && (text[0] == '-' || text[0] == '+');
+	double v;
+
+	if (len == 0 || len >= sizeof(buf))
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)text[i] <= ' ' || text[i] == 'x' || text[i] == 'X' || text[i] == '(')
+			return false;
+	memcpy(buf, text, len);
+	buf[len] = '\0';
+	if (!((buf[sign] >= '0' && buf[sign] <= '9') || buf[sign] == '.')
+	    && strcasecmp(buf + sign, "inf") != 0 && strcasecmp(buf + sign, "infinity") != 0
+	    && strcasecmp(buf + sign, "nan") != 0)
+		return false;
+	errno = 0;
+	v = strtod_l(buf, &end, neutral());
+	if (end != buf + len || end == buf)
+		return false;
+	*out = v;
+	return true;
+}
+
+static bool
+scaled(const char *text, const char *units, const uint64_t *factors, uint64_t *out)
+{
+	size_t len = strlen(text);
+	const char *unit = len ? strchr(units, text[len - 1]) : NULL;
+	uint64_t v, factor = unit ? factors[unit - units] : 1;
+
+	if (!mg_parse_u64(text, unit ? len - 1 : len, &v) || __builtin_mul_overflow(v, factor, &v))
+		return false;
+	*out = v;
+	return true;
+}
+
+bool
+mg_parse_size(const char *text, uint64_t *out)
+{
+	static const uint64_t factors[] = { 1024, 1024, 1024 * 1024, 1024 * 1024, 1 << 30, 1 << 30 };
+
+	return scaled(text, "kKmMgG", factors, out);
+}
+
+bool
+mg_parse_steps(const char *text, int64_t *out)
+{
+	static const uint64_t factors[] = { 1000, 1000, 1000000 };
+	uint64_t v;
+
+	if (!scaled(text, "kKM", factors, &v) || v > INT64_MAX)
+		return false;
+	*out = (int64_t)v;
+	return true;
+}
+
+bool
+mg_parse_duration(const char *text, double *seconds)
+{
+	static const char units[] = "smhd";
+	static const double factors[] = { 1, 60, 3600, 86400 };
+	size_t len = strlen(text);
+	const char *unit = len ? strchr(units, text[len - 1]) : NULL;
+	double v;
+
+	if (!mg_parse_double(text, unit ? len - 1 : len, &v) || !(v >= 0) || isinf(v))
+		return false;
+	*seconds = v * (unit ? factors[unit - units] : 1);
+	return true;
+}
+
+/* printf obeys the thread's locale: switch it for the call. */
+static int
+print_double(char *buf, int digits, double v)
+{
+	locale_t old = uselocale(neutral());
+	int n = snprintf(buf, MG_NUM_MAX, "%.*g", digits, v);
+
+	uselocale(old);
+	return n;
+}
+
+static size_t
+print_special(char *buf, double v)
+{
+	const char *text = isnan(v) ? "nan" : v < 0 ? "-inf" : "inf";
+	size_t len = strlen(text);
+
+	memcpy(buf, text, len + 1);
+	return len;
+}
+
+size_t
+mg_format_double(char *buf, double v)
+{
+	double back;
+	int n = 0;
+
+	if (!isfinite(v))
+		return print_special(buf, v);
+	for (int digits = 1; digits <= 17; digits++) {
+		/* 15 digits always survive the way to double and back: shorter texts are found by trying from below. */
+		n = print_double(buf, digits, v);
+		if (mg_parse_double(buf, (size_t)n, &back) && back == v)
+			break;
+	}
+	return (size_t)n;
+}
+
+size_t
+mg_format_float(char *buf, float v)
+{
+	double back;
+	int n = 0;
+
+	if (!isfinite(v))
+		return print_special(buf, v);
+	for (int digits = 1; digits <= 9; digits++) {
+		n = print_double(buf, digits, v);
+		if (mg_parse_double(buf, (size_t)n, &back) && (float)back == v)
+			break;
+	}
+	return (size_t)n;
+}
