@@ -29,7 +29,8 @@ PROTO_FILES = \
 	%D%/example.proto \
 	%D%/config.proto \
 	%D%/hparam.proto \
-	%D%/debug_info.proto
+	%D%/debug_info.proto \
+	%D%/session_bundle.proto
 
 PROTO_C = $(PROTO_FILES:.proto=.pb-c.c)
 PROTO_H = $(PROTO_FILES:.proto=.pb-c.h)

@@ -32,4 +32,5 @@
 #include "proto/config.pb-c.h"
 #include "proto/hparam.pb-c.h"
 #include "proto/debug_info.pb-c.h"
+#include "proto/session_bundle.pb-c.h"
 #endif

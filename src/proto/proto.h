@@ -23,7 +23,8 @@ typedef ProtobufCMessageDescriptor mg_msg_type;
 void *mg_msg_new(mg_arena *arena, const mg_msg_type *type);
 /* Deep copy into ARENA; unknown fields come along. */
 int mg_msg_copy(const mg_msg *msg, mg_arena *arena, mg_msg **out, mgreg_error *err);
-/* Appends ITEM to a repeated pointer field: mg_msg_append(arena, &g->node, &g->n_node, item). */
+/* Appends ITEM to a repeated pointer field: mg_msg_append(arena, &g->node, &g->n_node, item).  The array may have been
+ * made by anybody, or be shared with a shallow copy of the message: then it is copied first.  false: memory is short. */
 bool mg_msg_append(mg_arena *arena, void *items, size_t *n, void *item);
 
 /* Bytes -> message.  INVALID_ARGUMENT/DATA_LOSS with the offset for malformed input; depth, size and the
@@ -50,6 +51,8 @@ bool mg_msg_equal(const mg_msg *a, const mg_msg *b, mg_msg_diff_fn *each, void *
 const mg_msg_type *mg_any_find(const char *type_url);
 /* Every message type, for tools and tests: by full name ("tensorflow.GraphDef"). */
 const mg_msg_type *mg_msg_type_find(const char *full_name);
+/* The Ith type of that table; NULL after the last. */
+const mg_msg_type *mg_msg_type_at(size_t i);
 
 /* wire.h's cursor for reading huge messages in place is in proto/wire.h, included here. */
 #include "proto/wire.h"
