@@ -39,6 +39,9 @@ extern "C" {
 
 /* The library's version as text, e.g. "0.1.0".  Static. */
 const char *mgreg_version(void);
+/* Calls EACH(ctx, library, version, joined) for every library: joined is "linked", "on first use" or "absent" (then the
+ * version is the Debian package to install).  Looking opens the libraries that are joined late.  Non-zero from EACH stops. */
+int mgreg_libraries_each(int (*each)(void *ctx, const char *library, const char *version, const char *joined), void *ctx);
 
 /* ---- 3. errors --------------------------------------------------------------------------- */
 
@@ -144,6 +147,26 @@ int mgreg_tensor_set_string(mgreg_tensor *tensor, int64_t i, const char *text, s
 
 /* ---- 5. stores --------------------------------------------------------------------------- */
 typedef struct mgreg_store mgreg_store;
+
+/* How a store is made or opened.  Start from MGREG_STORE_OPTIONS_INIT. */
+typedef struct mgreg_store_options {
+	size_t      size;
+	int         read_only;
+	int         stranger;           /* treat it as another user's file: everything is checked */
+	double      timeout;            /* seconds to wait for a lock; negative: 10 */
+	const char *actor;              /* for the audit log; NULL: $MGREG_ACTOR, then the login name */
+	const char *journal;            /* create: "auto" (NULL), "wal", "rollback" */
+	const char *placement;          /* create: "inline" (NULL) */
+	uint32_t    page_size;          /* create: 0 is 16384 */
+} mgreg_store_options;
+#define MGREG_STORE_OPTIONS_INIT { sizeof(mgreg_store_options), 0, 0, -1.0, NULL, NULL, NULL, 0 }
+
+/* Makes a new store at PATH; ALREADY_EXISTS if there is a file.  It appears whole or not at all.  OPTIONS may be NULL. */
+int mgreg_store_create(mgreg_store **out, const char *path, const mgreg_store_options *options, mgreg_error *err);
+/* Opens a store.  NOT_FOUND; DATA_LOSS: not a store, or a schema that is not ours; UNIMPLEMENTED: of a newer major version;
+ * UNAVAILABLE: locked for longer than the timeout. */
+int mgreg_store_open(mgreg_store **out, const char *path, const mgreg_store_options *options, mgreg_error *err);
+void mgreg_store_close(mgreg_store *store);
 
 /* ---- 6. models, runs, versions, names ----------------------------------------------------- */
 

@@ -1,1 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
+EXTRA_PROGRAMS += mgreg
+mgreg_SOURCES = \
+	%D%/cli.h %D%/commands.def \
+	%D%/main.c \
+	%D%/commands.c \
+	%D%/options.c \
+	%D%/output.c \
+	%D%/progress.c \
+	%D%/report.c \
+	%D%/cmd_help.c \
+	%D%/cmd_version.c
+mgreg_LDADD = libmgreg.la libmgreg_text.la -ljansson -lm -ldl
+mgreg_CPPFLAGS = $(AM_CPPFLAGS)
