@@ -84,6 +84,26 @@ add_element(const mg_tensor *t, int64_t i, mg_str *out)
 	}
 }
 
+/* The shortest text of the float that is still no whole number to a JSON reader. */
+static void
+add_json_float(float v, mg_str *out)
+{
+	size_t from = out->len;
+
+	add_float(v, out);
+	if (!out->failed && strpbrk(out->ptr + from, ".e") == NULL)
+		mg_str_add(out, ".0");
+}
+
+static void
+add_json_part(float v, mg_str *out)
+{
+	if (v - v != 0)
+		mg_json_put_double(out, v);
+	else
+		add_json_float(v, out);
+}
+
 static void
 add_json(const mg_tensor *t, int64_t i, mg_str *out)
 {
@@ -98,17 +118,17 @@ add_json(const mg_tensor *t, int64_t i, mg_str *out)
 		double v = 0;
 
 		mg_tensor_as_double(t, i, &v);
-		if (v - v != 0 || t->dtype == MGREG_DOUBLE)
+		if (t->dtype == MGREG_DOUBLE)
 			mg_json_put_double(out, v);
 		else
-			add_float((float)v, out);
+			add_json_part((float)v, out);
 		break;
 	}
 	case MGREG_COMPLEX64:
 		mg_str_addc(out, '[');
-		mg_json_put_double(out, MG_CDATA(t, float)[2 * i]);
+		add_json_part(MG_CDATA(t, float)[2 * i], out);
 		mg_str_addc(out, ',');
-		mg_json_put_double(out, MG_CDATA(t, float)[2 * i + 1]);
+		add_json_part(MG_CDATA(t, float)[2 * i + 1], out);
 		mg_str_addc(out, ']');
 		break;
 	case MGREG_COMPLEX128:

@@ -14,8 +14,11 @@ patterned(mg_tensor *t, int dtype, int64_t n, bool scalar)
 
 	ck_assert_ok(mg_tensor_init_dims(t, (mg_dtype)dtype, dims, scalar ? 0 : 1, &err), &err);
 	if (dtype == MGREG_STRING) {
-		for (int64_t i = 0; i < t->count; i++)
-			ck_assert_ok(mg_tensor_set_string(t, i, "a\0\xff""bcdef", (size_t)(i * 3 % 8), &err), &err);
+		for (int64_t i = 0; i < t->count; i++) {
+			size_t len = (size_t)(i * 3) % 8;
+
+			ck_assert_ok(mg_tensor_set_string(t, i, "a\0\xff""bcdef", len, &err), &err);
+		}
 		return;
 	}
 	for (size_t i = 0; i < t->size; i++)
