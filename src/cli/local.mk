@@ -12,3 +12,4 @@ mgreg_SOURCES = \
 	%D%/cmd_version.c
 mgreg_LDADD = libmgreg.la libmgreg_text.la -ljansson -lm -ldl
 mgreg_CPPFLAGS = $(AM_CPPFLAGS)
+dist_man_MANS += %D%/mgreg.1
