@@ -46,6 +46,8 @@ typedef struct mg_op_attr {
 	bool               has_minimum;
 	int64_t            minimum;
 	uint64_t           allowed_types;       /* bit per DataType, 0: any */
+	const int         *allowed_order;       /* the same types as TensorFlow lists them */
+	int                allowed_count;
 	const char *const *allowed_strings;     /* NULL-terminated, or NULL */
 	const mg_attr_value *default_value;     /* NULL: required */
 } mg_op_attr;
@@ -131,6 +133,13 @@ int mg_op_to_proto(const mg_op_def *op, mg_arena *arena, Pb__OpDef **out, mgreg_
 #define MG_GRAPH_DEF_MIN_CONSUMER 0
 int mg_op_check_versions(const Pb__VersionDef *v, mgreg_error *err);                    /* NULL: version 0 */
 int mg_op_check_deprecation(const mg_op_def *op, int producer, mgreg_error *err);       /* UNIMPLEMENTED */
+/* Release that first (last) registered OP; NULL: not known (it was never dropped).  Static. */
+const char *mg_op_since(const char *op);
+const char *mg_op_until(const char *op);
+/* Calls EACH for every change of OP's signature, oldest first; stops at non-zero, which it returns. */
+int mg_op_changes(const char *op, int (*each)(void *ctx, const char *release, const char *what), void *ctx);
+/* The first release whose GraphDef version is at least VERSION, "1.4.0"; NULL if none is known. */
+const char *mg_release_of_version(int version);
 
 /* ---- shape functions ---- */
 typedef struct mg_shape_ctx {

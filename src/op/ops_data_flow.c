@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ops_data_flow.c - queues, accumulators, TensorArrays, stacks, stages, dynamic partition and stitch.
+ *
+ * Name, signature, attributes, flags, shape function, tier, deprecation (op_internal.h tells the notation).
+ */
+#include "op/op_internal.h"
+
+const mg_op mg_ops_data_flow[] = {
+	{ "AccumulatorApplyGradient", "handle: Ref(string), local_step: int64, gradient: dtype ->",
+	  "dtype: numbertype", 0, NULL, .tier = 2 },
+	{ "AccumulatorNumAccumulated", "handle: Ref(string) -> num_accumulated: int32",
+	  "", 0, NULL, .tier = 2 },
+	{ "AccumulatorSetGlobalStep", "handle: Ref(string), new_global_step: int64 ->",
+	  "", 0, NULL, .tier = 2 },
+	{ "AccumulatorTakeGradient", "handle: Ref(string), num_required: int32 -> average: dtype",
+	  "dtype: numbertype", 0, NULL, .tier = 2 },
+	{ "Barrier", "-> handle: Ref(string)",
+	  "component_types: list(type) >= 1; shapes: list(shape) >= 0 = []; capacity: int = -1; "
+	    "container: string = ''; shared_name: string = ''", MG_OP_STATEFUL, NULL, .tier = 2 },
+	{ "BarrierClose", "handle: Ref(string) ->",
+	  "cancel_pending_enqueues: bool = false", 0, NULL, .tier = 2 },
+	{ "BarrierIncompleteSize", "handle: Ref(string) -> size: int32", "", 0, NULL, .tier = 2 },
+	{ "BarrierInsertMany", "handle: Ref(string), keys: string, values: T ->",
+	  "T: type; component_index: int", 0, NULL, .tier = 2 },
+	{ "BarrierReadySize", "handle: Ref(string) -> size: int32", "", 0, NULL, .tier = 2 },
+	{ "BarrierTakeMany",
+	  "handle: Ref(string), num_elements: int32 -> indices: int64, keys: string, values: "
+	    "component_types",
+	  "component_types: list(type) >= 1; allow_small_batch: bool = false; wait_for_incomplete: bool "
+	    "= false; timeout_ms: int = -1", 0, NULL, .tier = 2 },
+	{ "Batch", "in_tensors: T -> batched_tensors: T, batch_index: int64, id: int64",
+	  "num_batch_threads: int; max_batch_size: int; max_enqueued_batches: int = 10; "
+	    "batch_timeout_micros: int; allowed_batch_sizes: list(int) = []; grad_timeout_micros: int; "
+	    "container: string = ''; shared_name: string = ''; batching_queue: string = ''; T: list(type) "
+	    ">= 1", 0, NULL, .tier = 3 },
+	{ "BatchFunction", "in_tensors: Tin, captured_tensors: Tcaptured -> out_tensors: Tout",
+	  "f: func; num_batch_threads: int; max_batch_size: int; batch_timeout_micros: int; "
+	    "max_enqueued_batches: int = 10; allowed_batch_sizes: list(int) = []; container: string = ''; "
+	    "shared_name: string = ''; batching_queue: string = ''; Tin: list(type) >= 1; Tcaptured: "
+	    "list(type) >= 0; Tout: list(type) >= 1", 0, NULL, .tier = 3 },
+	{ "ConditionalAccumulator", "-> handle: Ref(string)",
+	  "dtype: numbertype; shape: shape; container: string = ''; shared_name: string = ''; "
+	    "reduction_type: {'MEAN', 'SUM'} = 'MEAN'", MG_OP_STATEFUL, NULL, .tier = 2 },
+	{ "DeleteSessionTensor", "handle: string ->", "", MG_OP_STATEFUL, NULL, .tier = 2 },
+	{ "DynamicPartition", "data: T, partitions: int32 -> outputs: num_partitions * T",
+	  "num_partitions: int >= 1; T: type", 0, NULL, .tier = 1 },
+	{ "DynamicStitch", "indices: N * int32, data: N * T -> merged: T",
+	  "N: int >= 1; T: type", 0, NULL, .tier = 0 },
+	{ "FIFOQueue", "-> handle: Ref(string)",
+	  "component_types: list(type) >= 1; shapes: list(shape) >= 0 = []; capacity: int = -1; "
+	    "container: string = ''; shared_name: string = ''", MG_OP_STATEFUL, NULL, .tier = 1 },
+	{ "FIFOQueueV2", "-> handle: resource",
+	  "component_types: list(type) >= 1; shapes: list(shape) >= 0 = []; capacity: int = -1; "
+	    "container: string = ''; shared_name: string = ''", MG_OP_STATEFUL, NULL, .tier = 1 },
+	{ "FakeQueue", "resource: resource -> handle: Ref(string)", "", MG_OP_STATEFUL, NULL, .tier = 2 },
+	{ "GetSessionHandle", "value: T -> handle: string", "T: type", MG_OP_STATEFUL, NULL, .tier = 2 },
+	{ "GetSessionHandleV2", "value: T -> handle: resource", "T: type", MG_OP_STATEFUL, NULL, .tier = 2 },
+	{ "GetSessionTensor", "handle: string -> value: dtype",
+	  "dtype: type", MG_OP_STATEFUL, NULL, .tier = 2 },
+	{ "MapClear", "->",
+	  "capacity: int >= 0 = 0; memory_limit: int >= 0 = 0; dtypes: list(type); container: string = "
+	    "''; shared_name: string = ''", MG_OP_STATEFUL, NULL, .tier = 3 },
+	{ "MapIncompleteSize", "-> size: int32",
+	  "capacity: int >= 0 = 0; memory_limit: int >= 0 = 0; dtypes: list(type); container: string = "
+	    "''; shared_name: string = ''", MG_OP_STATEFUL, NULL, .tier = 3 },
+	{ "MapPeek", "key: int64, indices: int32 -> values: dtypes",
+	  "capacity: int >= 0 = 0; memory_limit: int >= 0 = 0; dtypes: list(type) >= 1; container: "
+	    "string = ''; shared_name: string = ''", MG_OP_STATEFUL, NULL, .tier = 3 },
+	{ "MapSize", "-> size: int32",
+	  "capacity: int >= 0 = 0; memory_limit: int >= 0 = 0; dtypes: list(type); container: string = "
+	    "''; shared_name: string = ''", MG_OP_STATEFUL, NULL, .tier = 3 },
+	{ "MapStage", "key: int64, indices: int32, values: fake_dtypes ->",
+	  "capacity: int >= 0 = 0; memory_limit: int >= 0 = 0; dtypes: list(type); fake_dtypes: "
+	    "list(type) >= 1; container: string = ''; shared_name: string = ''", MG_OP_STATEFUL, NULL, .tier = 2 },
+	{ "MapUnstage", "key: int64, indices: int32 -> values: dtypes",
+	  "capacity: int >= 0 = 0; memory_limit: int >= 0 = 0; dtypes: list(type) >= 1; container: "
+	    "string = ''; shared_name: string = ''", MG_OP_STATEFUL, NULL, .tier = 2 },
+	{ "MapUnstageNoKey", "indices: int32 -> key: int64, values: dtypes",
+	  "capacity: int >= 0 = 0; memory_limit: int >= 0 = 0; dtypes: list(type) >= 1; container: "
+	    "string = ''; shared_name: string = ''", MG_OP_STATEFUL, NULL, .tier = 3 },
+	{ "OrderedMapClear", "->",
+	  "capacity: int >= 0 = 0; memory_limit: int >= 0 = 0; dtypes: list(type); container: string = "
+	    "''; shared_name: string = ''", MG_OP_STATEFUL, NULL, .tier = 3 },
+	{ "OrderedMapIncompleteSize", "-> size: int32",
+	  "capacity: int >= 0 = 0; memory_limit: int >= 0 = 0; dtypes: list(type); container: string = "
+	    "''; shared_name: string = ''", MG_OP_STATEFUL, NULL, .tier = 3 },
+	{ "OrderedMapPeek", "key: int64, indices: int32 -> values: dtypes",
+	  "capacity: int >= 0 = 0; memory_limit: int >= 0 = 0; dtypes: list(type) >= 1; container: "
+	    "string = ''; shared_name: string = ''", MG_OP_STATEFUL, NULL, .tier = 3 },
+	{ "OrderedMapSize", "-> size: int32",
+	  "capacity: int >= 0 = 0; memory_limit: int >= 0 = 0; dtypes: list(type); container: string = "
+	    "''; shared_name: string = ''", MG_OP_STATEFUL, NULL, .tier = 3 },
+	{ "OrderedMapStage", "key: int64, indices: int32, values: fake_dtypes ->",
+	  "capacity: int >= 0 = 0; memory_limit: int >= 0 = 0; dtypes: list(type); fake_dtypes: "
+	    "list(type) >= 1; container: string = ''; shared_name: string = ''", MG_OP_STATEFUL, NULL, .tier = 3 },
+	{ "OrderedMapUnstage", "key: int64, indices: int32 -> values: dtypes",
+	  "capacity: int >= 0 = 0; memory_limit: int >= 0 = 0; dtypes: list(type) >= 1; container: "
+	    "string = ''; shared_name: string = ''", MG_OP_STATEFUL, NULL, .tier = 3 },
+	{ "OrderedMapUnstageNoKey", "indices: int32 -> key: int64, values: dtypes",
+	  "capacity: int >= 0 = 0; memory_limit: int >= 0 = 0; dtypes: list(type) >= 1; container: "
+	    "string = ''; shared_name: string = ''", MG_OP_STATEFUL, NULL, .tier = 3 },
+	{ "PaddingFIFOQueue", "-> handle: Ref(string)",
+	  "component_types: list(type) >= 1; shapes: list(shape) >= 0 = []; capacity: int = -1; "
+	    "container: string = ''; shared_name: string = ''", MG_OP_STATEFUL, NULL, .tier = 1 },
+	{ "PaddingFIFOQueueV2", "-> handle: resource",
+	  "component_types: list(type) >= 1; shapes: list(shape) >= 0 = []; capacity: int = -1; "
+	    "container: string = ''; shared_name: string = ''", MG_OP_STATEFUL, NULL, .tier = 1 },
+	{ "ParallelDynamicStitch", "indices: N * int32, data: N * T -> merged: T",
+	  "N: int >= 1; T: type", 0, NULL, .tier = 1 },
+	{ "PriorityQueue", "-> handle: Ref(string)",
+	  "component_types: list(type) >= 0 = []; shapes: list(shape) >= 0; capacity: int = -1; "
+	    "container: string = ''; shared_name: string = ''", MG_OP_STATEFUL, NULL, .tier = 2 },
+	{ "PriorityQueueV2", "-> handle: resource",
+	  "component_types: list(type) >= 0 = []; shapes: list(shape) >= 0; capacity: int = -1; "
+	    "container: string = ''; shared_name: string = ''", MG_OP_STATEFUL, NULL, .tier = 2 },
+	{ "QueueClose", "handle: Ref(string) ->", "cancel_pending_enqueues: bool = false", 0, NULL, .tier = 1 },
+	{ "QueueCloseV2", "handle: resource ->",
+	  "cancel_pending_enqueues: bool = false", MG_OP_STATEFUL, NULL, .tier = 1 },
+	{ "QueueDequeue", "handle: Ref(string) -> components: component_types",
+	  "component_types: list(type) >= 1; timeout_ms: int = -1", 0, NULL, .tier = 1 },
+	{ "QueueDequeueMany", "handle: Ref(string), n: int32 -> components: component_types",
+	  "component_types: list(type) >= 1; timeout_ms: int = -1", 0, NULL, .tier = 1 },
+	{ "QueueDequeueManyV2", "handle: resource, n: int32 -> components: component_types",
+	  "component_types: list(type) >= 1; timeout_ms: int = -1", MG_OP_STATEFUL, NULL, .tier = 1 },
+	{ "QueueDequeueUpTo", "handle: Ref(string), n: int32 -> components: component_types",
+	  "component_types: list(type) >= 1; timeout_ms: int = -1", 0, NULL, .tier = 1 },
+	{ "QueueDequeueUpToV2", "handle: resource, n: int32 -> components: component_types",
+	  "component_types: list(type) >= 1; timeout_ms: int = -1", MG_OP_STATEFUL, NULL, .tier = 1 },
+	{ "QueueDequeueV2", "handle: resource -> components: component_types",
+	  "component_types: list(type) >= 1; timeout_ms: int = -1", MG_OP_STATEFUL, NULL, .tier = 1 },
+	{ "QueueEnqueue", "handle: Ref(string), components: Tcomponents ->",
+	  "Tcomponents: list(type) >= 1; timeout_ms: int = -1", 0, NULL, .tier = 1 },
+	{ "QueueEnqueueMany", "handle: Ref(string), components: Tcomponents ->",
+	  "Tcomponents: list(type) >= 1; timeout_ms: int = -1", 0, NULL, .tier = 1 },
+	{ "QueueEnqueueManyV2", "handle: resource, components: Tcomponents ->",
+	  "Tcomponents: list(type) >= 1; timeout_ms: int = -1", MG_OP_STATEFUL, NULL, .tier = 1 },
+	{ "QueueEnqueueV2", "handle: resource, components: Tcomponents ->",
+	  "Tcomponents: list(type) >= 1; timeout_ms: int = -1", MG_OP_STATEFUL, NULL, .tier = 1 },
+	{ "QueueIsClosed", "handle: Ref(string) -> is_closed: bool", "", 0, NULL, .tier = 1 },
+	{ "QueueIsClosedV2", "handle: resource -> is_closed: bool", "", MG_OP_STATEFUL, NULL, .tier = 1 },
+	{ "QueueSize", "handle: Ref(string) -> size: int32", "", 0, NULL, .tier = 1 },
+	{ "QueueSizeV2", "handle: resource -> size: int32", "", MG_OP_STATEFUL, NULL, .tier = 1 },
+	{ "RandomShuffleQueue", "-> handle: Ref(string)",
+	  "component_types: list(type) >= 1; shapes: list(shape) >= 0 = []; capacity: int = -1; "
+	    "min_after_dequeue: int = 0; seed: int = 0; seed2: int = 0; container: string = ''; "
+	    "shared_name: string = ''", MG_OP_STATEFUL, NULL, .tier = 1 },
+	{ "RandomShuffleQueueV2", "-> handle: resource",
+	  "component_types: list(type) >= 1; shapes: list(shape) >= 0 = []; capacity: int = -1; "
+	    "min_after_dequeue: int = 0; seed: int = 0; seed2: int = 0; container: string = ''; "
+	    "shared_name: string = ''", MG_OP_STATEFUL, NULL, .tier = 1 },
+	{ "RecordInput", "-> records: string",
+	  "file_pattern: string; file_random_seed: int = 301; file_shuffle_shift_ratio: float = 0; "
+	    "file_buffer_size: int = 10000; file_parallelism: int = 16; batch_size: int = 32; "
+	    "compression_type: string = ''", MG_OP_STATEFUL, NULL, .tier = 2 },
+	{ "ResourceAccumulatorApplyGradient",
+	  "handle: resource, local_step: int64, gradient: dtype ->",
+	  "dtype: numbertype", MG_OP_STATEFUL, NULL, .tier = 3 },
+	{ "ResourceAccumulatorNumAccumulated", "handle: resource -> num_accumulated: int32",
+	  "", MG_OP_STATEFUL, NULL, .tier = 3 },
+	{ "ResourceAccumulatorSetGlobalStep", "handle: resource, new_global_step: int64 ->",
+	  "", MG_OP_STATEFUL, NULL, .tier = 3 },
+	{ "ResourceAccumulatorTakeGradient", "handle: resource, num_required: int32 -> average: dtype",
+	  "dtype: numbertype", MG_OP_STATEFUL, NULL, .tier = 3 },
+	{ "ResourceConditionalAccumulator", "-> handle: resource",
+	  "dtype: numbertype; shape: shape; container: string = ''; shared_name: string = ''; "
+	    "reduction_type: {'MEAN', 'SUM'} = 'MEAN'", MG_OP_STATEFUL, NULL, .tier = 2 },
+	{ "SparseAccumulatorApplyGradient",
+	  "handle: Ref(string), local_step: int64, gradient_indices: int64, gradient_values: dtype, "
+	    "gradient_shape: int64 ->",
+	  "dtype: numbertype; has_known_shape: bool", 0, NULL, .tier = 2 },
+	{ "SparseAccumulatorTakeGradient",
+	  "handle: Ref(string), num_required: int32 -> indices: int64, values: dtype, shape: int64",
+	  "dtype: numbertype", 0, NULL, .tier = 2 },
+	{ "SparseConditionalAccumulator", "-> handle: Ref(string)",
+	  "dtype: numbertype; shape: shape; container: string = ''; shared_name: string = ''; "
+	    "reduction_type: {'MEAN', 'SUM'} = 'MEAN'", MG_OP_STATEFUL, NULL, .tier = 2 },
+	{ "Stack", "-> handle: Ref(string)",
+	  "elem_type: type; stack_name: string = ''", MG_OP_STATEFUL, NULL, .tier = 1 },
+	{ "StackClose", "handle: Ref(string) ->", "", 0, NULL, .tier = 1 },
+	{ "StackCloseV2", "handle: resource ->", "", MG_OP_STATEFUL, NULL, .tier = 1 },
+	{ "StackPop", "handle: Ref(string) -> elem: elem_type", "elem_type: type", 0, NULL, .tier = 1 },
+	{ "StackPopV2", "handle: resource -> elem: elem_type",
+	  "elem_type: type", MG_OP_STATEFUL, NULL, .tier = 1 },
+	{ "StackPush", "handle: Ref(string), elem: T -> output: T",
+	  "T: type; swap_memory: bool = false", 0, NULL, .tier = 1 },
+	{ "StackPushV2", "handle: resource, elem: T -> output: T",
+	  "T: type; swap_memory: bool = false", MG_OP_STATEFUL, NULL, .tier = 1 },
+	{ "StackV2", "max_size: int32 -> handle: resource",
+	  "elem_type: type; stack_name: string = ''", MG_OP_STATEFUL, NULL, .tier = 1 },
+	{ "Stage", "values: dtypes ->",
+	  "capacity: int >= 0 = 0; memory_limit: int >= 0 = 0; dtypes: list(type) >= 1; container: "
+	    "string = ''; shared_name: string = ''", MG_OP_STATEFUL, NULL, .tier = 2 },
+	{ "StageClear", "->",
+	  "capacity: int >= 0 = 0; memory_limit: int >= 0 = 0; dtypes: list(type); container: string = "
+	    "''; shared_name: string = ''", MG_OP_STATEFUL, NULL, .tier = 2 },
+	{ "StagePeek", "index: int32 -> values: dtypes",
+	  "capacity: int >= 0 = 0; memory_limit: int >= 0 = 0; dtypes: list(type) >= 1; container: "
+	    "string = ''; shared_name: string = ''", MG_OP_STATEFUL, NULL, .tier = 2 },
+	{ "StageSize", "-> size: int32",
+	  "capacity: int >= 0 = 0; memory_limit: int >= 0 = 0; dtypes: list(type); container: string = "
+	    "''; shared_name: string = ''", MG_OP_STATEFUL, NULL, .tier = 2 },
+	{ "TensorArray", "size: int32 -> handle: Ref(string)",
+	  "dtype: type; dynamic_size: bool = false; clear_after_read: bool = true; tensor_array_name: "
+	    "string = ''; element_shape: shape = ?",
+	  MG_OP_STATEFUL, NULL, .tier = 1, .deprecated_at = 16, .deprecation = "Use TensorArrayV3" },
+	{ "TensorArrayClose", "handle: Ref(string) ->",
+	  "", 0, NULL, .tier = 1, .deprecated_at = 16, .deprecation = "Use TensorArrayCloseV3" },
+	{ "TensorArrayCloseV2", "handle: string ->",
+	  "", 0, NULL, .tier = 1, .deprecated_at = 26, .deprecation = "Use TensorArrayCloseV3" },
+	{ "TensorArrayCloseV3", "handle: resource ->", "", MG_OP_STATEFUL, NULL, .tier = 1 },
+	{ "TensorArrayConcat", "handle: Ref(string), flow_in: float -> value: dtype, lengths: int64",
+	  "dtype: type; element_shape_except0: shape = ?",
+	  0, NULL, .tier = 1, .deprecated_at = 16, .deprecation = "Use TensorArrayGradV3" },
+	{ "TensorArrayConcatV2", "handle: string, flow_in: float -> value: dtype, lengths: int64",
+	  "dtype: type; element_shape_except0: shape = ?", 0, NULL, .tier = 1 },
+	{ "TensorArrayConcatV3", "handle: resource, flow_in: float -> value: dtype, lengths: int64",
+	  "dtype: type; element_shape_except0: shape = ?", MG_OP_STATEFUL, NULL, .tier = 1 },
+	{ "TensorArrayGather", "handle: Ref(string), indices: int32, flow_in: float -> value: dtype",
+	  "dtype: type; element_shape: shape = ?",
+	  0, NULL, .tier = 1, .deprecated_at = 16, .deprecation = "Use TensorArrayGatherV3" },
+	{ "TensorArrayGatherV2", "handle: string, indices: int32, flow_in: float -> value: dtype",
+	  "dtype: type; element_shape: shape = ?",
+	  0, NULL, .tier = 1, .deprecated_at = 26, .deprecation = "Use TensorArrayGatherV3" },
+	{ "TensorArrayGatherV3", "handle: resource, indices: int32, flow_in: float -> value: dtype",
+	  "dtype: type; element_shape: shape = ?", MG_OP_STATEFUL, NULL, .tier = 1 },
+	{ "TensorArrayGrad", "handle: string, flow_in: float -> grad_handle: Ref(string)",
+	  "source: string",
+	  MG_OP_STATEFUL, NULL, .tier = 1, .deprecated_at = 16, .deprecation = "Use TensorArrayGradV3" },
+	{ "TensorArrayGradV2", "handle: string, flow_in: float -> grad_handle: string",
+	  "source: string",
+	  MG_OP_STATEFUL, NULL, .tier = 1, .deprecated_at = 26, .deprecation = "Use TensorArrayGradV3" },
+	{ "TensorArrayGradV3",
+	  "handle: resource, flow_in: float -> grad_handle: resource, flow_out: float",
+	  "source: string", MG_OP_STATEFUL, NULL, .tier = 1 },
+	{ "TensorArrayGradWithShape",
+	  "handle: resource, flow_in: float, shape_to_prepend: int32 -> grad_handle: resource, "
+	    "flow_out: float",
+	  "source: string", MG_OP_STATEFUL, NULL, .tier = 1 },
+	{ "TensorArrayPack", "handle: Ref(string), flow_in: float -> value: dtype",
+	  "dtype: type; element_shape: shape = ?",
+	  0, NULL, .tier = 1, .deprecated_at = 16, .deprecation = "Use TensorArrayGatherV3 with RangeOp" },
+	{ "TensorArrayRead", "handle: Ref(string), index: int32, flow_in: float -> value: dtype",
+	  "dtype: type", 0, NULL, .tier = 1, .deprecated_at = 16, .deprecation = "Use TensorArrayReadV3" },
+	{ "TensorArrayReadV2", "handle: string, index: int32, flow_in: float -> value: dtype",
+	  "dtype: type", 0, NULL, .tier = 1, .deprecated_at = 26, .deprecation = "Use TensorArrayReadV3" },
+	{ "TensorArrayReadV3", "handle: resource, index: int32, flow_in: float -> value: dtype",
+	  "dtype: type", MG_OP_STATEFUL, NULL, .tier = 1 },
+	{ "TensorArrayScatter",
+	  "handle: Ref(string), indices: int32, value: T, flow_in: float -> flow_out: float",
+	  "T: type", 0, NULL, .tier = 1, .deprecated_at = 19, .deprecation = "Use TensorArrayScatterV3" },
+	{ "TensorArrayScatterV2",
+	  "handle: string, indices: int32, value: T, flow_in: float -> flow_out: float",
+	  "T: type", 0, NULL, .tier = 1, .deprecated_at = 26, .deprecation = "Use TensorArrayScatterV3" },
+	{ "TensorArrayScatterV3",
+	  "handle: resource, indices: int32, value: T, flow_in: float -> flow_out: float",
+	  "T: type", MG_OP_STATEFUL, NULL, .tier = 1 },
+	{ "TensorArraySize", "handle: Ref(string), flow_in: float -> size: int32",
+	  "", 0, NULL, .tier = 1, .deprecated_at = 16, .deprecation = "Use TensorArraySizeV3" },
+	{ "TensorArraySizeV2", "handle: string, flow_in: float -> size: int32",
+	  "", 0, NULL, .tier = 1, .deprecated_at = 26, .deprecation = "Use TensorArraySizeV3" },
+	{ "TensorArraySizeV3", "handle: resource, flow_in: float -> size: int32",
+	  "", MG_OP_STATEFUL, NULL, .tier = 1 },
+	{ "TensorArraySplit",
+	  "handle: Ref(string), value: T, lengths: int64, flow_in: float -> flow_out: float",
+	  "T: type", 0, NULL, .tier = 1, .deprecated_at = 16, .deprecation = "Use TensorArraySplitV3" },
+	{ "TensorArraySplitV2",
+	  "handle: string, value: T, lengths: int64, flow_in: float -> flow_out: float",
+	  "T: type", 0, NULL, .tier = 1, .deprecated_at = 26, .deprecation = "Use TensorArraySplitV3" },
+	{ "TensorArraySplitV3",
+	  "handle: resource, value: T, lengths: int64, flow_in: float -> flow_out: float",
+	  "T: type", MG_OP_STATEFUL, NULL, .tier = 1 },
+	{ "TensorArrayUnpack", "handle: Ref(string), value: T, flow_in: float -> flow_out: float",
+	  "T: type",
+	  0, NULL, .tier = 1, .deprecated_at = 20, .deprecation = "Use TensorArrayScatterV3 with RangeOp" },
+	{ "TensorArrayV2", "size: int32 -> handle: string",
+	  "dtype: type; element_shape: shape = ?; dynamic_size: bool = false; clear_after_read: bool = "
+	    "true; tensor_array_name: string = ''",
+	  MG_OP_STATEFUL, NULL, .tier = 1, .deprecated_at = 26, .deprecation = "Use TensorArrayV3" },
+	{ "TensorArrayV3", "size: int32 -> handle: resource, flow: float",
+	  "dtype: type; element_shape: shape = ?; dynamic_size: bool = false; clear_after_read: bool = "
+	    "true; identical_element_shapes: bool = false; tensor_array_name: string = ''",
+	  MG_OP_STATEFUL, NULL, .tier = 1 },
+	{ "TensorArrayWrite",
+	  "handle: Ref(string), index: int32, value: T, flow_in: float -> flow_out: float",
+	  "T: type", 0, NULL, .tier = 1, .deprecated_at = 16, .deprecation = "Use TensorArrayWriteV3" },
+	{ "TensorArrayWriteV2",
+	  "handle: string, index: int32, value: T, flow_in: float -> flow_out: float",
+	  "T: type", 0, NULL, .tier = 1, .deprecated_at = 26, .deprecation = "Use TensorArrayWriteV3" },
+	{ "TensorArrayWriteV3",
+	  "handle: resource, index: int32, value: T, flow_in: float -> flow_out: float",
+	  "T: type", MG_OP_STATEFUL, NULL, .tier = 1 },
+	{ "Unbatch", "batched_tensor: T, batch_index: int64, id: int64 -> unbatched_tensor: T",
+	  "timeout_micros: int; container: string = ''; shared_name: string = ''; T: type", 0, NULL, .tier = 3 },
+	{ "UnbatchGrad",
+	  "original_input: T, batch_index: int64, grad: T, id: int64 -> batched_grad: T",
+	  "container: string = ''; shared_name: string = ''; T: type", 0, NULL, .tier = 3 },
+	{ "Unstage", "-> values: dtypes",
+	  "capacity: int >= 0 = 0; memory_limit: int >= 0 = 0; dtypes: list(type) >= 1; container: "
+	    "string = ''; shared_name: string = ''", MG_OP_STATEFUL, NULL, .tier = 2 },
+	{ .name = NULL }
+};
