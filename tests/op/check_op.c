@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* check_op.c - the suites of src/op. */
+#include "testing.h"
+
+Suite *test_table(void);
+Suite *test_attr(void);
+Suite *test_node_check(void);
+Suite *test_op_proto(void);
+
+const mg_test_suite mg_test_suites[] = {
+	test_table, test_attr, test_node_check, test_op_proto, NULL
+};
