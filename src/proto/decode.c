@@ -214,16 +214,7 @@ keep_unknown(decoder *d, mg_msg *msg, const mg_wire_field *in, const uint8_t *fr
 static int
 unique_maps(decoder *d, mg_msg *msg)
 {
-	const mg_msg_type *type = msg->descriptor;
-
-	for (unsigned i = 0; i < type->n_fields; i++) {
-		const mg_msg_field *f = &type->fields[i];
-
-		if (mg_field_is_map(f) && *mg_field_n(msg, f) > 1
-				&& !mg_entries_unique(*(mg_msg ***)mg_field_at(msg, f), mg_field_n(msg, f)))
-			return out_of_memory(d);
-	}
-	return 0;
+	return mg_msg_unique_maps(msg) ? 0 : out_of_memory(d);
 }
 
 static int

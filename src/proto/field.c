@@ -27,8 +27,8 @@ const mg_field_kind mg_field_kinds[] = {
 _Static_assert(MG_COUNT(mg_field_kinds) == PROTOBUF_C_TYPE_MESSAGE + 1, "one row for each type");
 
 /* The bits decide for numbers: -0.0 is not the default, and protobuf-c's own encoder would drop it. */
-static bool
-value_is_set(const mg_msg_field *f, const void *at)
+bool
+mg_field_is_set(const mg_msg_field *f, const void *at)
 {
 	static const char zero[8];
 
@@ -54,7 +54,7 @@ mg_field_count(const mg_msg *msg, const mg_msg_field *f)
 			return 0;
 		return f->type != PROTOBUF_C_TYPE_MESSAGE || *(mg_msg **)mg_field_at(msg, f);
 	}
-	return value_is_set(f, mg_field_at(msg, f)) || mg_type_is_entry(msg->descriptor);
+	return mg_field_is_set(f, mg_field_at(msg, f)) || mg_type_is_entry(msg->descriptor);
 }
 
 /* ---- maps -------------------------------------------------------------------------------- */
@@ -174,6 +174,21 @@ mg_entries_unique(mg_msg **entries, size_t *n)
 		if (entries[i])
 			entries[kept++] = entries[i];
 	*n = kept;
+	return true;
+}
+
+bool
+mg_msg_unique_maps(mg_msg *msg)
+{
+	const mg_msg_type *type = msg->descriptor;
+
+	for (unsigned i = 0; i < type->n_fields; i++) {
+		const mg_msg_field *f = &type->fields[i];
+
+		if (mg_field_is_map(f) && *mg_field_n(msg, f) > 1
+				&& !mg_entries_unique(*(mg_msg ***)mg_field_at(msg, f), mg_field_n(msg, f)))
+			return false;
+	}
 	return true;
 }
 

@@ -4,6 +4,7 @@ libmgreg_core_la_SOURCES += \
 	%D%/pb.h \
 	%D%/wire.h \
 	%D%/proto_internal.h \
+	%D%/text_internal.h \
 	%D%/any.def \
 	%D%/alloc.c \
 	%D%/any.c \
@@ -11,5 +12,7 @@ libmgreg_core_la_SOURCES += \
 	%D%/decode.c \
 	%D%/encode.c \
 	%D%/field.c \
+	%D%/text_lex.c \
+	%D%/text_parse.c \
 	%D%/text_print.c \
 	%D%/wire.c

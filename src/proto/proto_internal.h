@@ -62,6 +62,8 @@ mg_field_item(const mg_msg *msg, const mg_msg_field *f, size_t i)
 	return mg_field_repeated(f) ? *(char **)at + i * mg_field_kind_of(f)->size : at;
 }
 
+/* Does the value differ from its type's default? */
+bool mg_field_is_set(const mg_msg_field *f, const void *at);
 /* How many values a serializer sees: the length, or 1 if present (by its bits; in a map entry always), or 0. */
 size_t mg_field_count(const mg_msg *msg, const mg_msg_field *f);
 
@@ -80,6 +82,8 @@ int mg_entry_compare(const mg_msg *a, const mg_msg *b);
 mg_msg **mg_entries_sort(mg_msg **entries, size_t n, mg_arena *scratch);
 /* Of entries with one key only the last stays.  false if memory is short. */
 bool mg_entries_unique(mg_msg **entries, size_t *n);
+/* The same for every map field of MSG itself. */
+bool mg_msg_unique_maps(mg_msg *msg);
 /* A map entry of message values always has one. */
 bool mg_entry_complete(mg_msg *entry, mg_arena *arena);
 

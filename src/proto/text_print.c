@@ -5,6 +5,7 @@
  * Fields by number, map entries by key with key and value always, two blanks of indentation.  An Any is printed as
  * type_url and value.  Unknown fields come last by number: a length-delimited one as a message if its bytes are one.
  */
+#include <errno.h>
 #include <math.h>
 
 #include "base/base.h"
@@ -111,7 +112,8 @@ print_special(mg_str *out, double v)
 	return true;
 }
 
-/* The fewest of two numbers of digits that reads back as the same value. */
+/* The fewest of two numbers of digits that reads back as the same value.  Subnormal floats, for which strtof() sets
+ * errno, always get the longer form: protobuf takes that for a failure to read. */
 static void
 print_float(mg_str *out, float v)
 {
@@ -120,7 +122,8 @@ print_float(mg_str *out, float v)
 	if (print_special(out, v))
 		return;
 	snprintf(text, sizeof(text), "%.6g", v);
-	if (strtof(text, NULL) != v)
+	errno = 0;
+	if (strtof(text, NULL) != v || errno != 0)
 		snprintf(text, sizeof(text), "%.9g", v);
 	print_number(out, text);
 }
