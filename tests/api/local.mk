@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-API_SCRIPTS = %D%/header.sh
-TESTS += $(API_SCRIPTS)
-EXTRA_DIST += $(API_SCRIPTS) %D%/header_c.c %D%/header_cxx.cc
+api_tests = %D%/header.sh
+TESTS += $(api_tests)
+EXTRA_DIST += $(api_tests) %D%/header_c.c %D%/header_cxx.cc

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # One script per command, and whole stories (t-walk-*).
 EXTRA_DIST += %D%/lib.sh
-CLI_SCRIPTS =
-TESTS += $(CLI_SCRIPTS)
-EXTRA_DIST += $(CLI_SCRIPTS)
+cli_tests =
+TESTS += $(cli_tests)
+EXTRA_DIST += $(cli_tests)

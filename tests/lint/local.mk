@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-LINT_SCRIPTS = %D%/layers.sh
-TESTS += $(LINT_SCRIPTS)
-EXTRA_DIST += $(LINT_SCRIPTS)
+lint_tests = %D%/layers.sh
+TESTS += $(lint_tests)
+EXTRA_DIST += $(lint_tests)
