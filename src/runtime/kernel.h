@@ -80,6 +80,7 @@ typedef struct mg_variable {
 	char     *name;
 	mg_dtype  dtype;
 	mg_tensor value;                /* dtype MGREG_INVALID: not initialized */
+	mg_shape  declared;             /* what its node says; unknown rank: anything */
 } mg_variable;
 /* The variable behind ref input I; behind the resource handle input I (NOT_FOUND / FAILED_PRECONDITION as TensorFlow). */
 mg_variable *mg_kernel_ref(const mg_kernel_ctx *k, int i);

@@ -1,4 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 libmgreg_core_la_SOURCES += \
 	%D%/runtime.h \
-	%D%/kernel.h
+	%D%/kernel.h \
+	%D%/runtime_internal.h %D%/families.def \
+	%D%/session.c %D%/plan.c %D%/executor.c %D%/kernel_ctx.c \
+	%D%/memplan.c %D%/alloc.c %D%/pool.c \
+	%D%/resource.c %D%/variable.c %D%/accumulate.c \
+	%D%/random.c %D%/trace.c %D%/bcast.c %D%/blas.c \
+	%D%/kernel_table.c \
+	%D%/kernels/k_control.c \
+	%D%/kernels/k_state.c

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * runtime_internal.h - what the files of the runtime share: plans, runs, the session, memory, threads.
+ *
+ * A plan is compiled once for (feeds, fetches, targets).  Its values live in numbered slots: one for every output of
+ * every node that runs, then one for every feed.  A run is one execution of a plan; a finished run is kept and used
+ * again, so that repeating a plan allocates next to nothing.
+ *
+ * Invariants:
+ *  (1) A slot's buffer is written only by the node that owns the slot, or by an in-place consumer that is its last
+ *      user while nobody else holds the buffer.
+ *  (2) The memory plan only suggests: a home buffer is used when nobody but the home holds it.  A wrong suggestion
+ *      costs an allocation, never a value.
+ *  (3) The order of the nodes of a plan is that of a first-in-first-out ready queue over the graph before any
+ *      optimization; optimizations remove nodes but never swap two of them.
+ */
+#ifndef MG_RUNTIME_INTERNAL_H
+#define MG_RUNTIME_INTERNAL_H
+
+#include "base/base.h"
+#include "base/clock.h"
+#include "base/map.h"
+#include "base/path.h"
+#include "runtime/kernel.h"
+
+typedef struct mg_plan mg_plan;
+typedef struct mg_run mg_run;
+
+/* ---- memory (alloc.c): size-classed buffers, counted, cached ---- */
+typedef struct mg_cache mg_cache;
+int mg_cache_new(mg_cache **out, size_t limit, mgreg_error *err);
+void mg_cache_free(mg_cache *c);                /* lives on until the last of its buffers is gone */
+int mg_cache_get(mg_cache *c, size_t size, mg_buffer **out, mgreg_error *err);  /* buffer->size may be larger */
+size_t mg_cache_live(mg_cache *c);              /* bytes in use */
+
+/* ---- threads (pool.c) ---- */
+typedef struct mg_pool mg_pool;
+int mg_pool_new(mg_pool **out, int threads, mgreg_error *err);
+void mg_pool_free(mg_pool *p);
+int mg_pool_threads(const mg_pool *p);
+void mg_pool_for(mg_pool *p, int64_t n, int64_t grain, mg_range_fn *body, void *arg);
+
+/* ---- kernels (kernel_table.c) ---- */
+/* Rows of OP, highest priority first; NULL if there are none. */
+const mg_kernel *const *mg_kernel_rows(const char *op, int *count);
+bool mg_kernel_matches(const mg_kernel *row, const mg_attrs *attrs, const mg_op_def *op);
+
+/* ---- plans (plan.c) ---- */
+enum mg_in_flags {
+	MG_IN_REF = 1 << 0,             /* the kernel wants the reference itself */
+	MG_IN_DEREF = 1 << 1,           /* the source is a reference, the kernel wants its value */
+};
+
+typedef struct mg_plan_in {
+	int32_t slot;
+	int32_t deref;                  /* DEREF: index into run->derefs */
+	uint32_t flags;
+} mg_plan_in;
+
+typedef struct mg_plan_edge {           /* only in plans with control flow */
+	int32_t step;                   /* consumer */
+	int32_t input;                  /* -1: control edge */
+	int32_t output;                 /* of the producer; -1: control edge */
+} mg_plan_edge;
+
+enum mg_step_kind { MG_STEP_PLAIN, MG_STEP_FEED, MG_STEP_MERGE, MG_STEP_TRIGGER };
+
+typedef struct mg_random_state {        /* owned by the session */
+	uint32_t  key[2];
+	uint32_t  ctr[4];
+} mg_random_state;
+
+typedef struct mg_step {
+	const mg_node   *node;          /* NULL: a feed */
+	const mg_kernel *kernel;
+	void            *state;
+	int32_t          in_base, in_count;
+	int32_t          out_base, out_count;
+	int32_t          control_count;
+	int32_t          edge_base, edge_count;
+	int32_t          derefs;        /* how many inputs are DEREF */
+	bool             refs;          /* some input is a REF that must be set */
+	enum mg_step_kind kind;
+	_Atomic(mg_random_state *) random;
+} mg_step;
+
+enum mg_slot_flags { MG_SLOT_CONST = 1 << 0, MG_SLOT_FEED = 1 << 1, MG_SLOT_FETCHED = 1 << 2, MG_SLOT_REF = 1 << 3 };
+
+struct mg_plan {
+	mg_arena    arena;
+	mg_session *session;
+	bool        dynamic;            /* has control flow: the queue is run, not its recorded order */
+	mg_step    *steps;
+	int         step_count;
+	mg_plan_in *ins;
+	int         in_count, deref_count;
+	mg_plan_edge *edges;
+	int         slot_count, feed_base, feed_count;
+	const mg_node **slot_node;      /* who makes a slot; NULL for feeds */
+	uint8_t    *slot_flags;
+	uint8_t    *slot_type;          /* base data type */
+	int32_t    *uses;               /* how often a slot is consumed */
+	mg_tensor  *consts;             /* values of MG_SLOT_CONST */
+	int32_t    *fetch_slots;
+	int         fetch_count;
+	mg_output  *feeds;
+	/* memory plan */
+	int32_t    *home;               /* per slot: its home buffer, or -1 */
+	int         home_count;
+	bool        measured;           /* homes were planned again with sizes of a real run */
+	/* runs at rest */
+	mg_mutex    mutex;
+	mg_run     *idle;
+	int         active;             /* runs lent out */
+};
+
+int mg_plan_compile(mg_plan **out, mg_session *s, const mg_feed *feeds, int feed_count, const mg_output *fetches,
+	int fetch_count, mg_node *const *targets, int target_count, mgreg_error *err);
+void mg_plan_free(mg_plan *p);
+/* Homes for slots by SIZES (bytes, -1: not known) and lifetimes. */
+int mg_memplan(mg_plan *p, const int64_t *sizes, mgreg_error *err);
+
+/* ---- runs (executor.c) ---- */
+typedef struct mg_slot {
+	mg_tensor    value;
+	mg_variable *ref;
+	bool         dead;
+} mg_slot;
+
+struct mg_kernel_ctx {
+	mg_run                 *run;
+	mg_session             *session;
+	const mg_step          *step;
+	const mg_tensor *const *in;
+	int                     live_input;     /* Merge: the input that arrived */
+};
+
+struct mg_run {
+	mg_plan          *plan;
+	mg_kernel_ctx     ctx;
+	mg_slot          *slots;
+	int32_t          *uses;
+	const mg_tensor **in;
+	mg_tensor        *derefs;
+	mg_buffer       **homes;
+	int               home_count;
+	int64_t          *sizes;        /* what the slots held, while the plan is not measured */
+	/* control flow */
+	int32_t          *pending;
+	int32_t          *dead_inputs;
+	uint8_t          *flags;
+	int32_t          *live;
+	int32_t          *queue;
+	/* scratch memory of the running kernel */
+	mg_buffer        *scratch;
+	size_t            scratch_used;
+	mg_buffer       **scratch_more;
+	size_t            scratch_more_count, scratch_more_cap;
+	/* variables that live as long as the run (TemporaryVariable) */
+	mg_map            temporaries;
+	uint64_t          epoch;
+	double            deadline;     /* monotonic, 0: none */
+	mg_run           *next;
+};
+
+int mg_run_new(mg_run **out, mg_plan *p, mgreg_error *err);
+void mg_run_free(mg_run *r);
+/* Feeds in the order of the plan; RESULTS as of mg_session_run. */
+int mg_run_execute(mg_run *r, const mg_feed *feeds, mg_tensor *results, mgreg_error *err);
+/* One step whose inputs are there (also used to fold constants); does not release inputs. */
+int mg_run_step(mg_run *r, const mg_step *step, mgreg_error *err);
+void mg_slot_clear(mg_slot *s);
+/* Takes input I's value out of its slot if it dies here and nobody else holds it; otherwise makes a copy. */
+bool mg_kernel_dies(mg_kernel_ctx *k, int i);   /* would mg_kernel_steal() take it? */
+int mg_kernel_steal(mg_kernel_ctx *k, int i, mg_tensor *out, mgreg_error *err);
+
+/* ---- variables and resources (resource.c, variable.c) ---- */
+int mg_variable_make(mg_variable **out, const char *name, mg_dtype dtype, mgreg_error *err);
+/* Both return a counted reference to the session's variable KEY, made if need be; INVALID_ARGUMENT for another type. */
+int mg_session_ref_variable(mg_session *s, const char *container, const char *name, mg_dtype dtype, mg_variable **out, mgreg_error *err);
+int mg_session_resource_variable(mg_session *s, const char *container, const char *name, mg_dtype dtype, mg_variable **out, mgreg_error *err);
+/* The variable that NODE (Variable, VariableV2, VarHandleOp) stands for, made if need be; counted. */
+int mg_node_variable(mg_session *s, const mg_node *node, mg_variable **out, mgreg_error *err);
+int mg_fail_uninitialized(mgreg_error *err, const char *name);
+extern const char mg_kind_variable[];           /* object.kind of resource variables */
+extern const char mg_kind_ref_variable[];
+
+/* ---- element by element into a variable (accumulate.c) ---- */
+enum mg_accumulate_op { MG_ACC_SET, MG_ACC_ADD, MG_ACC_SUB, MG_ACC_MUL, MG_ACC_DIV, MG_ACC_MIN, MG_ACC_MAX };
+bool mg_accumulate_knows(enum mg_accumulate_op op, mg_dtype dtype);
+/* TO[i] = TO[i] op FROM[i] (FROM[0] if SCALAR) for N elements. */
+void mg_accumulate(enum mg_accumulate_op op, mg_dtype dtype, void *to, const void *from, int64_t n, bool scalar);
+
+/* ScatterX and ScatterNdX into V, whose mutex is held; every index is checked first (kernels/k_state.c). */
+int mg_scatter(mg_variable *v, enum mg_accumulate_op op, const mg_tensor *indices, const mg_tensor *updates, mgreg_error *err);
+int mg_scatter_nd(mg_variable *v, enum mg_accumulate_op op, const mg_tensor *indices, const mg_tensor *updates, mgreg_error *err);
+int mg_count_up_to(mg_kernel_ctx *k, mg_variable *v, mgreg_error *err);
+
+/* ---- trace (trace.c) ---- */
+typedef struct mg_trace mg_trace;
+void mg_trace_add(mg_session *s, const mg_node *node, double begin, double end);
+void mg_trace_free(mg_trace *t);
+
+/* ---- the session ---- */
+struct mgreg_session {
+	mg_graph   *graph;
+	bool        no_optimize;
+	mg_pool    *pool;
+	mg_cache   *cache;
+	mg_roots    roots;
+	mg_resolver resolver;
+	mg_mutex    mutex;              /* maps below */
+	mg_map      resources;          /* "kind\1container\1name" -> mg_object */
+	mg_map      randoms;            /* node name -> mg_random_state */
+	mg_map      plans;              /* signature -> mg_plan */
+	mg_mutex    compile;            /* one plan is compiled at a time */
+	atomic_uint_fast64_t epoch;     /* raised by cancel */
+	_Atomic double deadline;        /* seconds for new runs */
+	_Atomic bool tracing;
+	mg_mutex    trace_mutex;
+	mg_trace   *trace;
+};
+int mg_session_check_path(mg_session *s, const char *path, mgreg_error *err);
+const mg_resolver *mg_session_resolver(mg_session *s);
+int mg_session_random(mg_session *s, const char *node, int64_t seed, int64_t seed2, mg_random_state **out, mgreg_error *err);
+#endif
