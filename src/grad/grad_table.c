@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* grad_table.c - THE TABLE of gradient families: op -> function that writes nodes. */
+#include "base/base.h"
+#include "grad/grad_internal.h"
+
+static const mg_grad *const families[] = {
+	mg_grads_math, mg_grads_reduce, mg_grads_linalg, mg_grads_array, mg_grads_nn, mg_grads_conv, mg_grads_control,
+	mg_grads_state, mg_grads_data_flow, mg_grads_none,
+};
+
+/* A few hundred rows, walked once per node that has a gradient: no index is needed. */
+const mg_grad *
+mg_grad_find(const char *op)
+{
+	for (size_t f = 0; f < MG_COUNT(families); f++)
+		for (const mg_grad *g = families[f]; g->op; g++)
+			if (strcmp(g->op, op) == 0)
+				return g;
+	return NULL;
+}
+
+const mg_grad *
+mg_grad_at(size_t i)
+{
+	for (size_t f = 0; f < MG_COUNT(families); f++)
+		for (const mg_grad *g = families[f]; g->op; g++)
+			if (i-- == 0)
+				return g;
+	return NULL;
+}
+
+bool
+mg_grad_known(const char *op)
+{
+	return mg_grad_find(op) != NULL;
+}
+
+bool
+mg_grad_not_differentiable(const char *op)
+{
+	const mg_grad *g = mg_grad_find(op);
+
+	return g && !g->fn;
+}
