@@ -80,7 +80,7 @@ walk
 size_of=
 once=$(awk '{ n += $1 } END { print n }' sizes)
 n=0
-walk >second 2>&1
+(walk) >second 2>&1
 if grep -q '^not ok' second; then not_ok "the same again" "$(grep '^not ok' second | head -3)"; else ok "the same again"; fi
 stored=$(mgreg info -o json | tr ',' '\n' | sed -n 's/.*"stored_bytes": *"\{0,1\}\([0-9]*\).*/\1/p' | head -1)
 echo "# stored $stored bytes; the files have $once"
