@@ -168,6 +168,20 @@ int mgreg_store_create(mgreg_store **out, const char *path, const mgreg_store_op
 int mgreg_store_open(mgreg_store **out, const char *path, const mgreg_store_options *options, mgreg_error *err);
 void mgreg_store_close(mgreg_store *store);
 
+/* Hears a key and its value as text; non-zero stops and is returned. */
+typedef int mgreg_pair_fn(void *ctx, const char *key, const char *value);
+/* Sizes, counts, schema version, file system, journal mode: what `mgreg info` shows, in its order.  Sizes are bytes. */
+int mgreg_store_info(mgreg_store *store, mgreg_pair_fn *each, void *ctx, mgreg_error *err);
+/* Settings kept in the store (mgreg(1), config).  Set: NOT_FOUND for an unknown key, INVALID_ARGUMENT names the values that
+ * are allowed, UNIMPLEMENTED for those that this build cannot honour. */
+int mgreg_store_settings_each(mgreg_store *store, mgreg_pair_fn *each, void *ctx, mgreg_error *err);
+int mgreg_store_setting_set(mgreg_store *store, const char *key, const char *value, mgreg_error *err);
+
+/* How thorough a check is: structure, keys and invariants only; and every chunk against its fast hash; and SHA-256 too. */
+typedef enum mgreg_fsck_level { MGREG_FSCK_QUICK, MGREG_FSCK_CHUNKS } mgreg_fsck_level;
+/* EACH hears the name of the check and what is wrong.  *PROBLEMS counts them; finding some is not an error of the call. */
+int mgreg_store_fsck(mgreg_store *store, mgreg_fsck_level level, mgreg_pair_fn *each, void *ctx, int64_t *problems, mgreg_error *err);
+
 /* ---- 6. models, runs, versions, names ----------------------------------------------------- */
 
 /* One saved version, as the view `versions` shows it.  A plain value. */
@@ -199,6 +213,43 @@ typedef struct mgreg_run_info {
 	char     model[201], run[201];
 	char     status[12];            /* open done failed killed imported */
 } mgreg_run_info;
+
+/* TensorFlow's latest: the live version saved last whose save moved the pointer, of MODEL or MODEL/RUN.  NOT_FOUND: no such
+ * model or run, or, with reason NO, it has none yet. */
+int mgreg_store_latest(mgreg_store *store, const char *model_run, mgreg_version_info *out, mgreg_error *err);
+/* A reference in any form of mgreg(1) -> the version.  Reason AMBIGUOUS: err->candidates lists what it fits. */
+int mgreg_store_resolve(mgreg_store *store, const char *ref, mgreg_version_info *out, mgreg_error *err);
+
+/* Which versions, in which order.  Start from MGREG_VERSION_FILTER_INIT. */
+typedef struct mgreg_version_filter {
+	size_t      size;
+	const char *model_run;          /* MODEL or MODEL/RUN; NULL: all */
+	const char *where;              /* SQL expression over the columns of view `versions`, or NULL */
+	const char *sort;               /* one of those columns, "-column" descends; NULL: order of saving */
+	const uint8_t *weights;         /* 32 bytes: only versions with these weights; NULL: all */
+	int64_t     limit;              /* 0: all */
+	int         all_states;         /* also replaced, expired and purged ones */
+} mgreg_version_filter;
+#define MGREG_VERSION_FILTER_INIT { sizeof(mgreg_version_filter), NULL, NULL, NULL, NULL, 0, 0 }
+/* Non-zero from EACH stops and is returned. */
+int mgreg_store_versions_each(mgreg_store *store, const mgreg_version_filter *filter,
+	int (*each)(void *ctx, const mgreg_version_info *version), void *ctx, mgreg_error *err);
+
+/* How files are written.  Start from MGREG_CHECKOUT_INIT. */
+typedef struct mgreg_checkout_options {
+	size_t      size;
+	const char *as;                 /* "v2"; NULL: as it came, else v2 */
+	const char *prefix;             /* base name; NULL: the one it came with, else "model" */
+	int         as_text;            /* the MetaGraph in text format */
+	int         metagraph_only;     /* no tensors */
+	const char *tags;               /* of a SavedModel's MetaGraphs: this one ("A,B"); NULL: all */
+} mgreg_checkout_options;
+#define MGREG_CHECKOUT_INIT { sizeof(mgreg_checkout_options), NULL, NULL, 0, 0, NULL }
+/* Writes a version into the folder DIR (made if missing): byte for byte the files it came with, or the projection of its rows
+ * as a V2 checkpoint, its .meta and a `checkpoint` state file with relative paths.  *PREFIX (may be NULL; mgreg_free) is what
+ * a restore takes, or the path of the graph file.  OPTIONS may be NULL. */
+int mgreg_store_checkout(mgreg_store *store, int64_t version_id, const char *dir, const mgreg_checkout_options *options,
+	char **prefix, mgreg_error *err);
 
 /* ---- 8. graphs and nodes ----------------------------------------------------------------- */
 typedef struct mgreg_graph mgreg_graph;
@@ -235,6 +286,8 @@ typedef struct mgreg_allocator {
 	void   *ctx;
 } mgreg_allocator;
 void mgreg_set_allocator(const mgreg_allocator *allocator);
+/* Frees a block (text, array) that a function of the library gave to the caller; NULL does nothing. */
+void mgreg_free(void *block);
 
 #if defined(__GNUC__)
 #pragma GCC visibility pop

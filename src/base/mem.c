@@ -97,6 +97,12 @@ mg_free(void *ptr)
 	hook.release(hook.ctx, ptr);
 }
 
+void
+mgreg_free(void *block)
+{
+	mg_free(block);
+}
+
 /* The block's own start lies in the word before the aligned address. */
 void *
 mg_alloc_aligned(size_t size)

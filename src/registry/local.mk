@@ -1,3 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 libmgreg_core_la_SOURCES += \
-	%D%/registry.c
+	%D%/registry.h \
+	%D%/registry.c \
+	%D%/list.c
