@@ -408,7 +408,8 @@ parse_any(parser *p, Pb__Any *any, unsigned depth)
 		return mg_lex_fail(&start, "the Any is given more than once");
 	MG_TRY(expect(p, '['));
 	while (!mg_lex_at(&p->lex, ']')) {
-		if (p->lex.token == MG_TOKEN_END || p->lex.token == MG_TOKEN_STRING)
+		if (p->lex.token == MG_TOKEN_END || p->lex.token == MG_TOKEN_STRING
+				|| (p->lex.token == MG_TOKEN_SIGN && !strchr("./-", *p->lex.text)))
 			MG_TRY(unexpected(p, "a type URL and \"]\""));
 		mg_str_append(&url, p->lex.text, p->lex.len);
 		MG_TRY(mg_lex_next(&p->lex));

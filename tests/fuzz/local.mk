@@ -1,1 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
+# Fuzz targets: built for libFuzzer with --enable-fuzzers, otherwise with a main() that replays the seeds in make check.
+fuzz_programs = fuzz-wire fuzz-text
+fuzz_wire_SOURCES = %D%/fuzz_wire.c
+fuzz_text_SOURCES = %D%/fuzz_text.c
+fuzz_wire_LDADD = libmgreg_core.la
+fuzz_text_LDADD = libmgreg_core.la
+if FUZZERS
+noinst_PROGRAMS += $(fuzz_programs)
+fuzz_wire_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+fuzz_text_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+else
+check_PROGRAMS += $(fuzz_programs)
+TESTS += %D%/t-seeds.sh
+fuzz_wire_SOURCES += %D%/driver.c
+fuzz_text_SOURCES += %D%/driver.c
+endif
+EXTRA_DIST += %D%/t-seeds.sh %D%/seeds

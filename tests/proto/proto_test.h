@@ -3,6 +3,7 @@
 #ifndef MG_PROTO_TEST_H
 #define MG_PROTO_TEST_H
 
+#include "base/base.h"
 #include "proto/proto.h"
 #include "testing.h"
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_corpus.c - every graph file that TensorFlow wrote: decode, encode, print, parse, copy; always the same message. */
+#include "base/base.h"
+
 #include <ftw.h>
 
 #include "base/file.h"

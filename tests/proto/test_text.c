@@ -25,7 +25,7 @@ static const struct { const mg_msg_type *type; const char *text, *line; } spelli
 		"float_val: 0.333333343 float_val: 16777216 float_val: 1234567 float_val: 1.40129846e-45 float_val: 123456.703" },
 	{ &pb__tensor_proto__descriptor, "double_val: [0.1, 0.30000000000000004, 1e22, -0.0, 5e-324, 100000]",
 		"double_val: 0.1 double_val: 0.30000000000000004 double_val: 1e+22 double_val: -0"
-		" double_val: 4.9406564584124654e-324 double_val: 100000" },
+		" double_val: 4.94065645841247e-324 double_val: 100000" },
 	{ &pb__tensor_proto__descriptor, "bool_val: [true, True, t, 1, false, False, f, 0, 0x1]",
 		"bool_val: true bool_val: true bool_val: true bool_val: true bool_val: false bool_val: false bool_val: false"
 		" bool_val: false bool_val: true" },
