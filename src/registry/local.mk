@@ -2,4 +2,6 @@
 libmgreg_core_la_SOURCES += \
 	%D%/registry.h \
 	%D%/registry.c \
+	%D%/facts.h \
+	%D%/facts.c \
 	%D%/list.c
