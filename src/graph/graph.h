@@ -108,6 +108,8 @@ void mg_device_pop(mg_graph *g);
 int mg_device_canonical(const char *device, mg_arena *arena, const char **out, mgreg_error *err);
 int mg_controls_push(mg_graph *g, mg_node *const *nodes, int count, mgreg_error *err);  /* NULL, 0: clears all outer ones */
 void mg_controls_pop(mg_graph *g);
+/* The cond or while context that new nodes belong to (NULL: none); returns the one before. */
+struct mg_context_record *mg_graph_set_context(mg_graph *g, struct mg_context_record *context);
 int mg_colocate_push(mg_graph *g, mg_node *with, mgreg_error *err);     /* NULL: ignore outer ones */
 void mg_colocate_pop(mg_graph *g);
 
@@ -180,6 +182,9 @@ int mg_variable_outputs(const mg_graph *g, const mg_variable_record *v, mg_outpu
 const mg_variable_record *mg_variable_of(const mg_graph *g, mg_output o);
 /* NoOp "init" with ^w/Assign of each item of KEY ("variables"). */
 int mg_variables_initializer(mg_graph *g, const char *key, const char *name, mg_node **out, mgreg_error *err);
+
+/* NoOp NAME that waits for all NODES; on several devices, one NoOp for each (NAME/NoOp, NAME/NoOp_1 ...) and one for these. */
+int mg_graph_group(mg_graph *g, mg_node *const *nodes, int count, const char *name, mg_node **out, mgreg_error *err);
 
 /* ---- GraphDef ---- */
 typedef struct mg_graphdef_import {
