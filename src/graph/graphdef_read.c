@@ -188,7 +188,7 @@ index_inputs(importer *im, mgreg_error *err)
 {
 	for (int i = 0; i < im->n; i++) {
 		const Pb__NodeDef *d = im->def->node[i];
-		bool controls = false, control;
+		bool controls = false, control = false;
 		int rc;
 
 		im->edges[i] = mg_arena_zalloc(&im->scratch, d->n_input + 1, sizeof(edge));
