@@ -100,7 +100,7 @@ int mg_graph_mark_name(mg_graph *g, const char *name, mgreg_error *err); /* and 
 /* Python's strip_name_scope, prepend_name_scope; results in ARENA. */
 const char *mg_name_strip_scope(const char *name, const char *scope, mg_arena *arena);
 const char *mg_name_prepend_scope(const char *name, const char *scope, mg_arena *arena);
-bool mg_name_is_valid(const char *name);
+bool mg_node_name_is_valid(const char *name);
 
 /* ---- devices, control dependencies, colocation ---- */
 int mg_device_push(mg_graph *g, const char *device, mgreg_error *err);  /* NULL: stops merging from outside */

@@ -59,7 +59,7 @@ index_names(importer *im, mgreg_error *err)
 	for (int i = 0; i < im->n; i++) {
 		const Pb__NodeDef *d = im->def->node[i];
 
-		if (!mg_name_is_valid(d->name) && !(d->name[0] == '_' && mg_name_is_valid(d->name + 1)))
+		if (!mg_node_name_is_valid(d->name) && !(d->name[0] == '_' && mg_node_name_is_valid(d->name + 1)))
 			return mg_fail(err, MGREG_INVALID_ARGUMENT, "node %d: '%s' is not a valid node name", i, d->name);
 		if (!d->op[0])
 			return node_fail(err, d->name, mg_fail(err, MGREG_INVALID_ARGUMENT, "node '%s' has no op", d->name));

@@ -31,7 +31,7 @@ is_scope_text(const char *name)
 }
 
 bool
-mg_name_is_valid(const char *name)
+mg_node_name_is_valid(const char *name)
 {
 	return (is_alnum(name[0]) || name[0] == '.') && is_scope_text(name + 1);
 }
@@ -134,7 +134,7 @@ mg_scope_enter(mg_graph *g, const char *name, const char **out, mgreg_error *err
 	if (!name || !name[0]) {
 		scope = "";
 	} else {
-		if (current[0] ? !is_scope_text(name) : !mg_name_is_valid(name))
+		if (current[0] ? !is_scope_text(name) : !mg_node_name_is_valid(name))
 			return mg_fail(err, MGREG_INVALID_ARGUMENT, "'%s' is not a valid scope name", name);
 		if (name[strlen(name) - 1] == '/') {
 			scope = mg_arena_strndup(&g->arena, name, strlen(name) - 1);

@@ -245,7 +245,7 @@ plan_name(mg_graph *g, const mg_node_args *args, const char **out, mgreg_error *
 	}
 	if (rc)
 		return rc;
-	if (!mg_name_is_valid(name))
+	if (!mg_node_name_is_valid(name))
 		return mg_fail(err, MGREG_INVALID_ARGUMENT, "'%s' is not a valid node name", name);
 	*out = name;
 	return 0;

@@ -11,7 +11,7 @@
 static int
 check_node(const mg_graph *g, const mg_node *n, mgreg_error *err)
 {
-	if (!mg_name_is_valid(n->name) && n->name[0] != '_')
+	if (!mg_node_name_is_valid(n->name) && n->name[0] != '_')
 		return mg_fail(err, MGREG_INVALID_ARGUMENT, "'%s' is not a valid node name", n->name);
 	if (mg_graph_find(g, n->name) != n)
 		return mg_fail(err, MGREG_INTERNAL, "node '%s' is not found by its name", n->name);
