@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* opt_sparse.c - optimizers whose sparse update is not one op: GradientDescent scatters, Adam moves all rows. */
+#include "base/base.h"
+#include "train/train_internal.h"
+
+static mg_output two(mg_apply *a, const char *op, const char *name, mg_output x, mg_output y) { return mg_build(&a->b, op, name, "oo", x, y); }
+static mg_output mul(mg_apply *a, mg_output x, mg_output y) { return two(a, "Mul", "mul", x, y); }
+
+/* An operand's element type; none once the builder failed. */
+static mg_dtype
+type_of(mg_output o)
+{
+	return o.node ? mg_output_type(o) : MGREG_FLOAT;
+}
+
+mg_output
+mg_apply_from_one(mg_apply *a, mg_output x)
+{
+	const char *scope;
+	mg_output one;
+
+	if (a->b.rc || (a->b.rc = mg_scope_enter(a->g, "sub", &scope, a->b.err)) != 0)
+		return MG_NO_OUTPUT;
+	one = mg_const_scalar(&a->b, "x", type_of(x), 1);
+	mg_scope_leave(a->g);
+	return mg_build(&a->b, "Sub", scope, "oo", one, x);
+}
+
+/* w[indices] -= learning rate * values; duplicates add up by themselves. */
+mg_output
+mg_sgd_sparse(mg_apply *a, int i, mg_output values, mg_output indices)
+{
+	const mg_variable_record *v = a->vars[i];
+	mg_output lr = mg_apply_hyper(a, 0, type_of(values)), handle = mg_apply_handle(a, v);
+
+	if (v->is_resource)
+		return MG_OUTPUT(mg_build_node(&a->b, "ResourceScatterAdd", NULL, "ooo", handle, indices,
+			mul(a, mg_build(&a->b, "Neg", NULL, "o", values), lr)), 0);
+	return mg_build(&a->b, "ScatterSub", NULL, "ooo;b:use_locking", handle, indices, mul(a, values, lr), 0);
+}
+
+/* s = s * decay, then s[indices] += part, in this order; the value after both. */
+static mg_output
+decay_and_scatter(mg_apply *a, const mg_variable_record *slot, mg_output decay, mg_output part, mg_output indices)
+{
+	mg_output handle = mg_apply_handle(a, slot), faded = mul(a, mg_apply_read(a, slot), decay), out = MG_NO_OUTPUT;
+	mg_node *assign, *add;
+
+	if (slot->is_resource) {
+		assign = mg_build_node(&a->b, "AssignVariableOp", NULL, "oo;t:dtype", handle, faded, (int)type_of(faded));
+		if (a->b.rc)
+			return out;
+		add = mg_build_node(&a->b, "ResourceScatterAdd", NULL, "oooc", handle, indices, part, assign);
+		return mg_build(&a->b, "ReadVariableOp", NULL, "oc;t:dtype", handle, add, (int)type_of(faded));
+	}
+	assign = mg_build_node(&a->b, "Assign", NULL, "oo;b:use_locking", handle, faded, 0);
+	if (a->b.rc)
+		return out;
+	return mg_build(&a->b, "ScatterAdd", NULL, "oooc;b:use_locking", handle, indices, part, assign, 0);
+}
+
+mg_output
+mg_adam_sparse(mg_apply *a, int i, mg_output g, mg_output indices)
+{
+	const mg_variable_record *v = a->vars[i];
+	mg_dtype type = type_of(g);
+	mg_output p1 = mg_apply_read(a, a->powers[0]), p2 = mg_apply_read(a, a->powers[1]);
+	mg_output beta1, beta2, epsilon, lr, m, s, scaled, root, step, handle;
+	mg_node *update;
+	mg_node *wait[3];
+
+	if (type != MGREG_FLOAT) {
+		p1 = mg_build(&a->b, "Cast", NULL, "o;t:DstT", p1, (int)type);
+		p2 = mg_build(&a->b, "Cast", NULL, "o;t:DstT", p2, (int)type);
+	}
+	lr = mg_apply_hyper(a, 0, type);
+	beta1 = mg_apply_hyper(a, 1, type);
+	beta2 = mg_apply_hyper(a, 2, type);
+	epsilon = mg_apply_hyper(a, 3, type);
+	lr = mul(a, lr, mg_build(&a->b, "Sqrt", NULL, "o", mg_apply_from_one(a, p2)));
+	lr = two(a, "RealDiv", "truediv", lr, mg_apply_from_one(a, p1));
+	scaled = mul(a, g, mg_apply_from_one(a, beta1));
+	m = decay_and_scatter(a, a->slots[i].at[0], beta1, scaled, indices);
+	scaled = mul(a, g, g);
+	scaled = mul(a, scaled, mg_apply_from_one(a, beta2));
+	s = decay_and_scatter(a, a->slots[i].at[1], beta2, scaled, indices);
+	root = mg_build(&a->b, "Sqrt", NULL, "o", s);
+	step = mul(a, lr, m);
+	step = two(a, "RealDiv", "truediv", step, two(a, "Add", "add", root, epsilon));
+	handle = mg_apply_handle(a, v);
+	if (v->is_resource)
+		update = mg_build_node(&a->b, "AssignSubVariableOp", NULL, "oo;t:dtype", handle, step, (int)type);
+	else
+		update = mg_build_node(&a->b, "AssignSub", NULL, "oo;b:use_locking", handle, step, 0);
+	if (a->b.rc)
+		return MG_NO_OUTPUT;
+	wait[0] = update;
+	wait[1] = m.node;
+	wait[2] = s.node;
+	return MG_OUTPUT(mg_build_node(&a->b, "NoOp", "group_deps", "C", wait, 3), 0);
+}
