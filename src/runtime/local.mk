@@ -9,4 +9,10 @@ libmgreg_core_la_SOURCES += \
 	%D%/random.c %D%/trace.c %D%/bcast.c %D%/blas.c \
 	%D%/kernel_table.c \
 	%D%/kernels/k_control.c \
-	%D%/kernels/k_state.c
+	%D%/kernels/k_io.c \
+	%D%/kernels/k_logging.c \
+	%D%/kernels/k_random.c \
+	%D%/kernels/k_resource.c \
+	%D%/kernels/k_state.c \
+	%D%/kernels/k_string.c \
+	%D%/kernels/k_training.c %D%/kernels/apply.inc
