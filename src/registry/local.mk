@@ -4,4 +4,7 @@ libmgreg_core_la_SOURCES += \
 	%D%/registry.c \
 	%D%/facts.h \
 	%D%/facts.c \
-	%D%/list.c
+	%D%/list.c \
+	%D%/load.c \
+	%D%/publish.c \
+	%D%/store_ckpt.c
