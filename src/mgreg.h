@@ -274,6 +274,46 @@ typedef struct mgreg_saver mgreg_saver;
 
 /* ---- 13. training and evaluation --------------------------------------------------------- */
 
+/* A version brought to life: its MetaGraph in a graph of its own, a session, its variables restored (or initialized, where
+ * it has no weights).  One thread at a time. */
+typedef struct mgreg_live mgreg_live;
+
+/* How a version comes to life.  Start from MGREG_LIVE_INIT. */
+typedef struct mgreg_live_options {
+	size_t      size;
+	const char *tags;               /* which MetaGraph of a SavedModel ("A,B"); NULL: the first */
+	const char *import_scope;       /* prefix for all names; NULL: none */
+	const char *const *map_from;    /* input_map: names in the version's graph ... */
+	const mgreg_output *map_to;     /* ... and what takes their place; needs GRAPH */
+	int         map_count;
+	const char *const *collections; /* only these are brought back; NULL: all */
+	int         collection_count;
+	const char *const *map_variable;/* restore map: VARIABLE=TENSOR, or SCOPE/=SCOPE/ for all below */
+	const char *const *map_tensor;
+	int         restore_map_count;
+	const char *const *roots;       /* folders that the graph's kernels may reach */
+	int         root_count;
+	int         threads;            /* 0: one per CPU */
+	double      deadline;           /* seconds for every run, 0: none */
+	unsigned    clear_devices:1, uniquify:1, no_restore:1, allow_missing:1, no_optimize:1, allow_unknown_ops:1;
+} mgreg_live_options;
+#define MGREG_LIVE_INIT { sizeof(mgreg_live_options), NULL, NULL, NULL, NULL, 0, NULL, 0, NULL, NULL, 0, NULL, 0, 0, 0.0, 0, 0, 0, 0, 0, 0 }
+
+/* REF is any reference of mgreg(1).  NOT_FOUND names tensors that the graph restores and the version lacks (nothing is
+ * restored then); FAILED_PRECONDITION: the version has no MetaGraph.  The store must outlive it.  OPTIONS may be NULL. */
+int mgreg_live_load(mgreg_live **out, mgreg_store *store, const char *ref, const mgreg_live_options *options, mgreg_error *err);
+void mgreg_live_free(mgreg_live *live);
+mgreg_graph *mgreg_live_graph(mgreg_live *live);
+mgreg_session *mgreg_live_session(mgreg_live *live);
+mgreg_saver *mgreg_live_saver(mgreg_live *live);                /* NULL: nothing to restore */
+const mgreg_version_info *mgreg_live_version(const mgreg_live *live);
+int mgreg_live_is_restored(const mgreg_live *live);             /* 0: initialized, or left unset */
+/* Variables that the version lacks (allow_missing) and remarks about what could not be brought back. */
+int mgreg_live_missing_each(const mgreg_live *live, int (*each)(void *ctx, const char *variable), void *ctx);
+int mgreg_live_report_each(const mgreg_live *live, int (*each)(void *ctx, const char *line), void *ctx);
+/* A node, a tensor "node:0", or the key of an input or output in a signature -> output. */
+int mgreg_live_find(mgreg_live *live, const char *name, mgreg_output *out, mgreg_error *err);
+
 /* ---- 14. formats ------------------------------------------------------------------------- */
 
 /* ---- 16. hooks --------------------------------------------------------------------------- */

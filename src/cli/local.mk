@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 EXTRA_PROGRAMS += mgreg
 mgreg_SOURCES = \
-	%D%/cli.h %D%/commands.def \
+	%D%/cli.h %D%/live.h %D%/commands.def \
 	%D%/main.c \
 	%D%/commands.c \
+	%D%/live.c \
 	%D%/options.c \
 	%D%/output.c \
 	%D%/progress.c \

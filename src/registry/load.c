@@ -337,6 +337,7 @@ mg_live_load(mg_live **out, mg_store *store, const char *ref, const mg_load_opti
 	static const mg_load_options defaults = MG_LOAD_INIT;
 	const mg_load_options *o = options ? options : &defaults;
 	mg_live *live = mg_calloc(1, sizeof(*live));
+	mg_metagraph_import_options import;
 	int rc;
 
 	if (!live)
@@ -345,7 +346,9 @@ mg_live_load(mg_live **out, mg_store *store, const char *ref, const mg_load_opti
 	MG_TRY(mg_ref_resolve(store, ref, &live->version, err));
 	MG_TRY(mg_version_metagraph_read(store, &live->version, o->tags, &live->arena, &live->metagraph, NULL, err));
 	MG_TRY(mg_graph_new(&live->graph, err));
-	MG_TRY(mg_wrap(err, mg_metagraph_import(live->graph, live->metagraph, &o->import, &live->imported, err), "%s", live->version.ref));
+	import = o->import;
+	import.report = &live->report;
+	MG_TRY(mg_wrap(err, mg_metagraph_import(live->graph, live->metagraph, &import, &live->imported, err), "%s", live->version.ref));
 	MG_TRY(make_session(live, o, err));
 	MG_TRY(find_saver(live, err));
 	if (live->saver && live->version.has_weights && !o->no_restore) {
@@ -374,7 +377,150 @@ mg_live_free(mg_live *live)
 	for (size_t i = 0; i < live->missing.len; i++)
 		mg_free(live->missing.at[i]);
 	mg_vec_clear(&live->missing);
+	mg_report_clear(&live->report);
 	mg_roots_clear(&live->roots);
 	mg_arena_clear(&live->arena);
 	mg_free(live);
+}
+
+/* ---- the public handle ---- */
+
+typedef struct key_list { const char *const *keys; int count; } key_list;
+
+static bool
+key_is_listed(void *ctx, const char *key)
+{
+	const key_list *list = ctx;
+
+	for (int i = 0; i < list->count; i++)
+		if (strcmp(list->keys[i], key) == 0)
+			return true;
+	return false;
+}
+
+int
+mgreg_live_load(mgreg_live **out, mgreg_store *store, const char *ref, const mgreg_live_options *options, mgreg_error *err)
+{
+	static const mgreg_live_options defaults = MGREG_LIVE_INIT;
+	const mgreg_live_options *p = options ? options : &defaults;
+	mg_load_options o = MG_LOAD_INIT;
+	key_list keys = { p->collections, p->collection_count };
+	int rc;
+
+	assert(p->size == sizeof(*p));
+	o.tags = p->tags;
+	o.import.clear_devices = p->clear_devices;
+	o.import.scope = p->import_scope;
+	o.import.map_from = p->map_from;
+	o.import.map_to = p->map_to;
+	o.import.map_count = p->map_count;
+	o.import.uniquify = p->uniquify;
+	o.import.allow_unknown_ops = p->allow_unknown_ops;
+	if (p->collections) {
+		o.import.restore = key_is_listed;
+		o.import.ctx = &keys;
+	}
+	o.session.threads = p->threads;
+	o.session.no_optimize = p->no_optimize;
+	o.session.roots = p->roots;
+	o.session.root_count = p->root_count;
+	o.no_restore = p->no_restore;
+	o.allow_missing = p->allow_missing;
+	o.map_variable = p->map_variable;
+	o.map_tensor = p->map_tensor;
+	o.map_count = p->restore_map_count;
+	rc = mg_live_load(out, store, ref, &o, err);
+	if (rc == 0 && p->deadline > 0)
+		mg_session_set_deadline((*out)->session, p->deadline);
+	return rc;
+}
+
+void
+mgreg_live_free(mgreg_live *live)
+{
+	mg_live_free(live);
+}
+
+mgreg_graph *
+mgreg_live_graph(mgreg_live *live)
+{
+	return live->graph;
+}
+
+mgreg_session *
+mgreg_live_session(mgreg_live *live)
+{
+	return live->session;
+}
+
+mgreg_saver *
+mgreg_live_saver(mgreg_live *live)
+{
+	return live->saver;
+}
+
+const mgreg_version_info *
+mgreg_live_version(const mgreg_live *live)
+{
+	return &live->version;
+}
+
+int
+mgreg_live_is_restored(const mgreg_live *live)
+{
+	return live->restored;
+}
+
+int
+mgreg_live_missing_each(const mgreg_live *live, int (*each)(void *ctx, const char *variable), void *ctx)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < live->missing.len && rc == 0; i++)
+		rc = each(ctx, live->missing.at[i]);
+	return rc;
+}
+
+int
+mgreg_live_report_each(const mgreg_live *live, int (*each)(void *ctx, const char *line), void *ctx)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < live->report.lines.len && rc == 0; i++)
+		rc = each(ctx, live->report.lines.at[i]);
+	return rc;
+}
+
+/* The tensor that a key of any signature's inputs or outputs names; the serving signature goes first. */
+static const char *
+find_signature_key(const Pb__MetaGraphDef *m, const char *key)
+{
+	const char *found = NULL;
+
+	for (size_t i = 0; i < m->n_signature_def; i++) {
+		const Pb__SignatureDef *s = m->signature_def[i]->value;
+		const char *tensor = NULL;
+		if (!s)
+			continue;
+		for (size_t k = 0; k < s->n_inputs; k++)
+			if (strcmp(s->inputs[k]->key, key) == 0 && s->inputs[k]->value && s->inputs[k]->value->encoding_case == PB__TENSOR_INFO__ENCODING_NAME)
+				tensor = s->inputs[k]->value->name;
+		for (size_t k = 0; k < s->n_outputs; k++)
+			if (strcmp(s->outputs[k]->key, key) == 0 && s->outputs[k]->value && s->outputs[k]->value->encoding_case == PB__TENSOR_INFO__ENCODING_NAME)
+				tensor = s->outputs[k]->value->name;
+		if (tensor && (!found || strcmp(m->signature_def[i]->key, "serving_default") == 0))
+			found = tensor;
+	}
+	return found;
+}
+
+int
+mgreg_live_find(mgreg_live *live, const char *name, mgreg_output *out, mgreg_error *err)
+{
+	const char *tensor;
+	int rc = mg_graph_output(live->graph, name, out, err);
+
+	if (rc != MGREG_NOT_FOUND || !(tensor = find_signature_key(live->metagraph, name)))
+		return rc;
+	return mg_graph_output(live->graph, mg_name_prepend_scope(tensor, live->imported.prefix, &live->arena), out, err);
 }

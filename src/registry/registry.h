@@ -102,6 +102,7 @@ struct mgreg_live {
 	mg_roots            roots;
 	bool                restored;           /* variables came from the version (else: initialized) */
 	MG_VEC(char *)      missing;            /* variables left unset under allow_missing */
+	mg_report           report;             /* what could not be brought back */
 };
 int mg_live_load(mg_live **out, mg_store *store, const char *ref, const mg_load_options *options, mgreg_error *err);
 void mg_live_free(mg_live *live);
