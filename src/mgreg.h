@@ -182,6 +182,28 @@ typedef enum mgreg_fsck_level { MGREG_FSCK_QUICK, MGREG_FSCK_CHUNKS } mgreg_fsck
 /* EACH hears the name of the check and what is wrong.  *PROBLEMS counts them; finding some is not an error of the call. */
 int mgreg_store_fsck(mgreg_store *store, mgreg_fsck_level level, mgreg_pair_fn *each, void *ctx, int64_t *problems, mgreg_error *err);
 
+/* SQL over the views of mgreg-schema(5).  One query is one statement. */
+typedef struct mgreg_query mgreg_query;
+typedef enum mgreg_value_type {
+	MGREG_VALUE_NULL, MGREG_VALUE_INTEGER, MGREG_VALUE_REAL, MGREG_VALUE_TEXT, MGREG_VALUE_BLOB
+} mgreg_value_type;
+
+/* Prepares the first statement of SQL; *REST (may be NULL) is what follows it.  *OUT is NULL where there is nothing but blanks.
+ * Without WRITE, FAILED_PRECONDITION for a statement that could change the store.  INVALID_ARGUMENT: it is no SQL. */
+int mgreg_query_new(mgreg_query **out, mgreg_store *store, const char *sql, int write, const char **rest, mgreg_error *err);
+void mgreg_query_free(mgreg_query *query);
+/* Binds :NAME; a VALUE that is a number is bound as one, NULL as NULL.  NOT_FOUND: no such parameter. */
+int mgreg_query_bind(mgreg_query *query, const char *name, const char *value, mgreg_error *err);
+/* The next row; *HAS_ROW is 0 after the last. */
+int mgreg_query_step(mgreg_query *query, int *has_row, mgreg_error *err);
+int mgreg_query_columns(const mgreg_query *query);
+const char *mgreg_query_column_name(const mgreg_query *query, int i);
+mgreg_value_type mgreg_query_type(const mgreg_query *query, int i);
+int64_t mgreg_query_integer(const mgreg_query *query, int i);
+double mgreg_query_real(const mgreg_query *query, int i);
+/* Text or bytes, valid until the next step; *SIZE may be NULL. */
+const void *mgreg_query_bytes(const mgreg_query *query, int i, size_t *size);
+
 /* ---- 6. models, runs, versions, names ----------------------------------------------------- */
 
 /* One saved version, as the view `versions` shows it.  A plain value. */

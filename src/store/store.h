@@ -338,10 +338,5 @@ int mg_derived_reset(mg_store *store, mgreg_error *err);
 int mg_derived_metagraph(mg_store *store, int64_t object_id, const mg_metagraph_facts *facts, mgreg_error *err);
 int mg_derived_hparams(mg_store *store, int64_t version_id, const char *doc, const mg_hparam_fact *items, size_t count, mgreg_error *err);
 
-/* ---- query.c: SQL of users ---- */
-typedef struct mgreg_query mg_query;
-/* Prepares the first statement of SQL; *REST (may be NULL) is what follows it.  Not WRITE: refused if it could change
- * anything.  *OUT is NULL for an empty statement. */
-int mg_query_new(mg_query **out, mg_store *store, const char *sql, bool write, const char **rest, mgreg_error *err);
-void mg_query_free(mg_query *q);
+/* query.c: mgreg_query_*() of mgreg.h. */
 #endif

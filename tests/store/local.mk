@@ -1,1 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
+check_PROGRAMS += test-store
+TESTS += test-store
+test_store_SOURCES = %D%/check_store.c %D%/store_test.h %D%/store_test.c %D%/test_open.c %D%/test_object.c \
+	%D%/test_version.c %D%/test_fsck.c
+test_store_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/tests/store
+test_store_LDADD = $(TEST_LDADD) $(LINKED_LIBS)

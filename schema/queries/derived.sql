@@ -1,0 +1,43 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- derived.sql - rows of the index tables.
+
+-- name: graph_find
+SELECT graph_id FROM mg_graph WHERE canon = ?1;
+
+-- name: graph_insert
+INSERT INTO mg_graph (canon, producer, min_consumer, node_count) VALUES (?1, ?2, ?3, ?4);
+
+-- name: node_insert
+-- A name that is there already is a broken graph: the first node keeps it.
+INSERT OR IGNORE INTO mg_node (graph_id, node_no, name, op, device, inputs, attr_digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7);
+
+-- name: edge_insert
+INSERT OR IGNORE INTO mg_edge (graph_id, node_no, idx, src_no, src_slot) VALUES (?1, ?2, ?3, ?4, ?5);
+
+-- name: metagraph_there
+SELECT 1 FROM mg_metagraph WHERE metagraph_id = ?1;
+
+-- name: metagraph_insert
+INSERT INTO mg_metagraph (metagraph_id, canon, graph_id, meta_graph_version, tensorflow_version, tags, saver)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7);
+
+-- name: item_insert
+INSERT OR IGNORE INTO mg_collection_item (metagraph_id, name, idx, kind, node, int_value, real_value, bytes_value, type_url, summary)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10);
+
+-- name: signature_insert
+INSERT OR IGNORE INTO mg_signature (metagraph_id, name, side, key, tensor, dtype, shape, method)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8);
+
+-- name: hparam_set_find
+SELECT hparam_set_id FROM mg_hparam_set WHERE doc = ?1;
+
+-- name: hparam_set_insert
+INSERT INTO mg_hparam_set (doc) VALUES (?1);
+
+-- name: hparam_insert
+INSERT OR IGNORE INTO mg_hparam (hparam_set_id, name, type, num_value, text_value) VALUES (?1, ?2, ?3, ?4, ?5);
+
+-- name: version_hparams_set
+INSERT INTO mg_version_hparams (version_id, hparam_set_id) VALUES (?1, ?2)
+    ON CONFLICT (version_id) DO UPDATE SET hparam_set_id = excluded.hparam_set_id;

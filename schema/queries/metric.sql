@@ -1,0 +1,45 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- metric.sql - points, series and their summaries.
+
+-- name: series_find
+SELECT series_id FROM mg_series WHERE run_id = ?1 AND name = ?2;
+
+-- name: series_insert
+INSERT INTO mg_series (run_id, name) VALUES (?1, ?2);
+
+-- name: metric_there
+SELECT 1 FROM mg_metric WHERE series_id = ?1 AND step IS ?2 AND wall_time = ?3 AND version_id IS ?4 AND session IS ?5
+   AND value IS ?6;
+
+-- name: metric_insert
+INSERT INTO mg_metric (series_id, step, session, version_id, value, is_nan, wall_time)
+VALUES (?1, ?2, ?3, ?4, ?5, ?5 IS NULL, ?6);
+
+-- name: series_summarize
+-- What view metrics shows of the series: rewinds applied, points without a step at the end.
+UPDATE mg_series SET (points, last_step, last_value, min_value, min_step, max_value, max_step) = (
+  WITH shown AS (
+    SELECT x.metric_id, x.step, x.value FROM mg_metric x WHERE x.series_id = ?1 AND (x.version_id IS NOT NULL OR x.session IS NULL
+       OR NOT EXISTS (SELECT 1 FROM mg_session later WHERE later.run_id = (SELECT run_id FROM mg_series WHERE series_id = ?1)
+                        AND later.ordinal > x.session AND later.start_step < x.step)))
+  SELECT (SELECT count(*) FROM shown),
+         (SELECT step FROM shown ORDER BY step DESC, metric_id DESC LIMIT 1),
+         (SELECT value FROM shown ORDER BY step DESC, metric_id DESC LIMIT 1),
+         (SELECT min(value) FROM shown),
+         (SELECT step FROM shown WHERE value IS NOT NULL ORDER BY value, metric_id LIMIT 1),
+         (SELECT max(value) FROM shown),
+         (SELECT step FROM shown WHERE value IS NOT NULL ORDER BY value DESC, metric_id LIMIT 1))
+ WHERE series_id = ?1;
+
+-- name: series_of_run
+SELECT series_id FROM mg_series WHERE run_id = ?1;
+
+-- name: metric_list
+SELECT k.name, x.step, x.value, x.wall_time, x.session, x.version_id FROM mg_metric x JOIN mg_series k USING (series_id)
+ WHERE k.run_id = ?1 AND (?2 IS NULL OR k.name = ?2) ORDER BY k.name, x.step, x.metric_id;
+
+-- name: direction_set
+INSERT INTO mg_metric_direction (name, better) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET better = excluded.better;
+
+-- name: event_insert
+INSERT INTO mg_event (run_id, step, session, wall_time, tag, plugin, object_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7);
