@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-lint_tests = %D%/layers.sh
+lint_tests = %D%/layers.sh %D%/sql.sh
 TESTS += $(lint_tests)
 EXTRA_DIST += $(lint_tests)
