@@ -6,8 +6,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 cd "$tmp" || exit 1
 "$build/mgreg" init >/dev/null || exit 1
-for name in w b; do printf '%s' "$name"; done >/dev/null
-"$build/tests/bench/make-versions" registry.mgreg "${1:-1000}" || exit 1
+"$build/tests/bench/make_versions" registry.mgreg "${1:-1000}" || exit 1
 query="SELECT version_id, no, global_step FROM mg_version WHERE model_id = (SELECT model_id FROM mg_model WHERE name = 'bench')
  AND state = 'live' AND moves_latest = 1 AND kind IN ('checkpoint', 'weights') ORDER BY version_id DESC LIMIT 1"
 "$build/mgreg" latest -q bench >/dev/null || exit 1
