@@ -22,6 +22,7 @@ include %D%/grad/local.mk
 include %D%/train/local.mk
 include %D%/runtime/local.mk
 include %D%/kernels/local.mk
+include %D%/interop/local.mk
 include %D%/saver/local.mk
 include %D%/registry/local.mk
 include %D%/api/local.mk

@@ -1,3 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 libmgreg_core_la_SOURCES += \
-	%D%/interop.h
+	%D%/interop.h \
+	%D%/interop_internal.h \
+	%D%/checkpoint.c \
+	%D%/formats.c \
+	%D%/graph_file.c \
+	%D%/probe.c \
+	%D%/saved_model.c

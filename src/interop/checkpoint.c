@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * checkpoint.c - a checkpoint prefix (or one of its files), and a folder of checkpoints.
+ *
+ * A prefix brings the .meta beside it along.  A folder is read through its `checkpoint` state file: the latest is the
+ * model, the others are listed.  Without a state file a folder with exactly one checkpoint is that checkpoint.
+ */
+#include "base/base.h"
+#include "base/file.h"
+#include "base/path.h"
+#include "base/vec.h"
+#include "interop/interop_internal.h"
+
+static int
+read_prefix(const char *prefix, const mg_model_options *options, mg_model *m, mgreg_error *err)
+{
+	char *meta = mg_ckpt_meta_name(prefix);
+	mg_model_source file = { .data = MG_STR_INIT };
+	int rc = 0;
+
+	if (!meta || !(m->prefix = mg_arena_strdup(&m->arena, prefix))) {
+		rc = mg_fail_nomem(err, 0);
+		goto out;
+	}
+	if (!options->no_meta && mg_file_exists(meta)) {
+		MG_TRY(mg_source_load(&file, meta, err));
+		MG_TRY(mg_model_add_graph(&file, m, err));
+	}
+	m->kind = MG_MODEL_CHECKPOINT;
+	m->format = "checkpoint";
+	m->store_kind = m->graph_count ? "checkpoint" : "weights";
+	if (!options->no_files)
+		MG_TRY(mg_model_add_checkpoint_files(m, prefix, options->no_meta, err));
+out:
+	mg_source_clear(&file);
+	mg_free(meta);
+	return rc;
+}
+
+/* A .meta file is a graph; every other file of a checkpoint means the checkpoint. */
+static bool
+means_checkpoint(const char *path, char **prefix)
+{
+	bool found;
+
+	if (mg_ends_with(path, ".meta") && mg_file_exists(path))
+		return false;
+	*prefix = mg_ckpt_prefix_of(path);
+	found = *prefix && (mg_ckpt_exists(*prefix) || mg_ckpt_exists(path));
+	if (found && !mg_ckpt_exists(*prefix)) {
+		mg_free(*prefix);
+		*prefix = mg_strdup(path);
+		found = *prefix != NULL;
+	}
+	if (!found) {
+		mg_free(*prefix);
+		*prefix = NULL;
+	}
+	return found;
+}
+
+/* A regular file whose bytes are a graph is one, even where its name is also a prefix. */
+static int
+probe_checkpoint(const mg_model_source *s)
+{
+	char *prefix;
+
+	if (s->is_dir || !means_checkpoint(s->path, &prefix))
+		return 0;
+	mg_free(prefix);
+	if (!s->is_file || s->is_table)
+		return 100;
+	return strstr(mg_path_basename(s->path), ".data-") ? 90 : s->message ? 40 : 60;
+}
+
+static int
+read_checkpoint(mg_model_source *s, const mg_model_options *options, mg_model *m, mgreg_error *err)
+{
+	char *prefix;
+	int rc;
+
+	if (!means_checkpoint(s->path, &prefix))
+		return mg_fail_nomem(err, 0);
+	rc = read_prefix(prefix, options, m, err);
+	mg_free(prefix);
+	return rc;
+}
+
+/* ---- folders ----------------------------------------------------------------------------- */
+
+typedef MG_VEC(const char *) prefixes;
+
+/* Checkpoints of the folder by their index files, where there is no state file. */
+static int
+list_indexes(mg_model *m, const char *dir, prefixes *out, mgreg_error *err)
+{
+	char **names = NULL;
+	size_t n = 0;
+	int rc = 0;
+
+	MG_TRY(mg_dir_list(dir, &names, &n, err));
+	for (size_t i = 0; i < n; i++) {
+		const char *path;
+
+		if (!mg_ends_with(names[i], ".index"))
+			continue;
+		names[i][strlen(names[i]) - strlen(".index")] = 0;
+		path = mg_model_join(m, dir, names[i]);
+		if (!path || !mg_vec_push(out, path)) {
+			rc = mg_fail_nomem(err, 0);
+			goto out;
+		}
+	}
+out:
+	for (size_t i = 0; i < n; i++)
+		mg_free(names[i]);
+	mg_free(names);
+	return rc;
+}
+
+/* All of the state file that exist, in its order: oldest first.  *LATEST: the one it names, or, if that one is gone, NULL. */
+static int
+list_state(mg_model *m, const char *dir, prefixes *out, const char **latest, mgreg_error *err)
+{
+	mg_ckpt_state state;
+	bool listed = false;
+	int rc = mg_ckpt_state_read(dir, "checkpoint", &state, err);
+
+	if (rc)
+		return rc;
+	for (int i = 0; i <= state.all_count; i++) {
+		const char *name = i < state.all_count ? state.all[i] : state.latest, *copy;
+		bool is_latest = name && state.latest && strcmp(name, state.latest) == 0;
+
+		if (!name || (i == state.all_count && listed) || !mg_ckpt_exists(name))
+			continue;
+		if (!(copy = mg_arena_strdup(&m->arena, name)) || !mg_vec_push(out, copy)) {
+			rc = mg_fail_nomem(err, 0);
+			break;
+		}
+		if (is_latest) {
+			listed = true;
+			*latest = copy;
+		}
+	}
+	mg_ckpt_state_clear(&state);
+	return rc;
+}
+
+static bool
+has_state(const char *dir)
+{
+	char *path = mg_path_join(dir, "checkpoint");
+	bool found = path && mg_file_exists(path);
+
+	mg_free(path);
+	return found;
+}
+
+static int
+probe_dir(const mg_model_source *s)
+{
+	return !s->is_dir ? 0 : has_state(s->path) ? 80 : 10;
+}
+
+static int
+read_dir(mg_model_source *s, const mg_model_options *options, mg_model *m, mgreg_error *err)
+{
+	prefixes found = { 0 };
+	const char *latest = NULL;
+	int rc = 0;
+
+	if (has_state(s->path)) {
+		MG_TRY(list_state(m, s->path, &found, &latest, err));
+	} else {
+		MG_TRY(list_indexes(m, s->path, &found, err));
+		latest = found.len == 1 ? found.at[0] : NULL;
+	}
+	if (!found.len) {
+		rc = mg_fail(err, MGREG_NOT_FOUND, "%s: no model and no checkpoint in this folder", s->path);
+		goto out;
+	}
+	if (!latest && !has_state(s->path)) {
+		rc = mg_fail_because(err, MGREG_INVALID_ARGUMENT, MGREG_REASON_AMBIGUOUS,
+			"%s: several checkpoints and no state file names the latest", s->path);
+		for (size_t i = 0; i < found.len; i++)
+			mg_error_candidate(err, "%s", found.at[i]);
+		goto out;
+	}
+	if (!latest)                    /* the state file's latest is gone: the newest of the others */
+		latest = found.at[found.len - 1];
+	m->checkpoints = mg_arena_memdup(&m->arena, found.at, found.len * sizeof(*found.at));
+	if (!m->checkpoints) {
+		rc = mg_fail_nomem(err, 0);
+		goto out;
+	}
+	m->checkpoint_count = found.len;
+	MG_TRY(read_prefix(latest, options, m, err));
+	m->format = "checkpoint_dir";
+out:
+	mg_vec_clear(&found);
+	return rc;
+}
+
+const mg_model_format mg_format_checkpoint = { "checkpoint", probe_checkpoint, read_checkpoint };
+const mg_model_format mg_format_checkpoint_dir = { "checkpoint_dir", probe_dir, read_dir };

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* check_interop.c - the suites of src/interop. */
+#include "testing.h"
+
+Suite *test_probe(void);
+Suite *test_read(void);
+
+const mg_test_suite mg_test_suites[] = { test_probe, test_read, NULL };
