@@ -3,7 +3,8 @@
  * checkpoint.c - a checkpoint prefix (or one of its files), and a folder of checkpoints.
  *
  * A prefix brings the .meta beside it along.  A folder is read through its `checkpoint` state file: the latest is the
- * model, the others are listed.  Without a state file a folder with exactly one checkpoint is that checkpoint.
+ * model, the others are listed.  Where there is none, or it names nothing that is there, a folder with exactly one
+ * checkpoint is that checkpoint.
  */
 #include "base/base.h"
 #include "base/file.h"
@@ -59,7 +60,20 @@ means_checkpoint(const char *path, char **prefix)
 	return found;
 }
 
-/* A regular file whose bytes are a graph is one, even where its name is also a prefix. */
+static bool
+has_index(const char *prefix)
+{
+	mg_str path = MG_STR_INIT;
+	bool found;
+
+	mg_str_printf(&path, "%s.index", prefix);
+	found = !path.failed && mg_file_exists(path.ptr);
+	mg_str_clear(&path);
+	return found;
+}
+
+/* A regular file whose bytes are a graph is one, even where its name is also a prefix; one that is neither graph nor
+ * table is part of a checkpoint only by its name. */
 static int
 probe_checkpoint(const mg_model_source *s)
 {
@@ -70,7 +84,9 @@ probe_checkpoint(const mg_model_source *s)
 	mg_free(prefix);
 	if (!s->is_file || s->is_table)
 		return 100;
-	return strstr(mg_path_basename(s->path), ".data-") ? 90 : s->message ? 40 : 60;
+	if (strstr(mg_path_basename(s->path), ".data-"))
+		return 90;
+	return !has_index(s->path) ? 0 : s->message ? 40 : 60;
 }
 
 static int
@@ -118,30 +134,41 @@ out:
 	return rc;
 }
 
-/* All of the state file that exist, in its order: oldest first.  *LATEST: the one it names, or, if that one is gone, NULL. */
+/* Where a checkpoint of the state file lies: where it says, else beside the state file (the folder was moved); NULL. */
+static const char *
+locate(mg_model *m, const char *dir, const char *name)
+{
+	const char *beside;
+
+	if (mg_ckpt_exists(name))
+		return mg_arena_strdup(&m->arena, name);
+	beside = mg_model_join(m, dir, mg_path_basename(name));
+	return beside && mg_ckpt_exists(beside) ? beside : NULL;
+}
+
+/* All of the state file that exist, oldest first: TensorFlow appends the latest again where it is not the last, and
+ * then that place counts.  *LATEST: the one it names, or, if that one is gone, NULL. */
 static int
 list_state(mg_model *m, const char *dir, prefixes *out, const char **latest, mgreg_error *err)
 {
 	mg_ckpt_state state;
-	bool listed = false;
+	bool again;
 	int rc = mg_ckpt_state_read(dir, "checkpoint", &state, err);
 
 	if (rc)
 		return rc;
-	for (int i = 0; i <= state.all_count; i++) {
-		const char *name = i < state.all_count ? state.all[i] : state.latest, *copy;
-		bool is_latest = name && state.latest && strcmp(name, state.latest) == 0;
+	for (int i = 0; i <= state.all_count && rc == 0; i++) {
+		const char *name = i < state.all_count ? state.all[i] : state.latest, *path;
 
-		if (!name || (i == state.all_count && listed) || !mg_ckpt_exists(name))
+		again = !name || (i == state.all_count && *latest);
+		for (int j = i + 1; j < state.all_count && !again; j++)
+			again = strcmp(state.all[j], name) == 0;
+		if (again || !(path = locate(m, dir, name)))
 			continue;
-		if (!(copy = mg_arena_strdup(&m->arena, name)) || !mg_vec_push(out, copy)) {
+		if (!mg_vec_push(out, path))
 			rc = mg_fail_nomem(err, 0);
-			break;
-		}
-		if (is_latest) {
-			listed = true;
-			*latest = copy;
-		}
+		if (state.latest && strcmp(name, state.latest) == 0)
+			*latest = path;
 	}
 	mg_ckpt_state_clear(&state);
 	return rc;
@@ -168,11 +195,13 @@ read_dir(mg_model_source *s, const mg_model_options *options, mg_model *m, mgreg
 {
 	prefixes found = { 0 };
 	const char *latest = NULL;
+	bool stated;
 	int rc = 0;
 
-	if (has_state(s->path)) {
+	if (has_state(s->path))
 		MG_TRY(list_state(m, s->path, &found, &latest, err));
-	} else {
+	stated = found.len > 0;
+	if (!stated) {
 		MG_TRY(list_indexes(m, s->path, &found, err));
 		latest = found.len == 1 ? found.at[0] : NULL;
 	}
@@ -180,9 +209,9 @@ read_dir(mg_model_source *s, const mg_model_options *options, mg_model *m, mgreg
 		rc = mg_fail(err, MGREG_NOT_FOUND, "%s: no model and no checkpoint in this folder", s->path);
 		goto out;
 	}
-	if (!latest && !has_state(s->path)) {
+	if (!latest && !stated) {
 		rc = mg_fail_because(err, MGREG_INVALID_ARGUMENT, MGREG_REASON_AMBIGUOUS,
-			"%s: several checkpoints and no state file names the latest", s->path);
+			"%s: several checkpoints, and no state file names one of them", s->path);
 		for (size_t i = 0; i < found.len; i++)
 			mg_error_candidate(err, "%s", found.at[i]);
 		goto out;

@@ -182,7 +182,8 @@ START_TEST(checkpoints)
 	ck_assert(mg_ends_with(m.prefix, "run/model-1"));
 	ck_assert_str_eq(m.format, "checkpoint_dir");
 	ck_assert_uint_eq(m.checkpoint_count, 2);
-	ck_assert(mg_ends_with(m.checkpoints[1], "run/model-2"));
+	ck_assert(mg_ends_with(m.checkpoints[0], "run/model-2"));
+	ck_assert(mg_ends_with(m.checkpoints[1], "run/model-1"));
 	mg_model_clear(&m);
 	mg_str_clear(&bytes);
 }
