@@ -15,4 +15,14 @@ libmgreg_core_la_SOURCES += \
 	%D%/kernels/k_resource.c \
 	%D%/kernels/k_state.c \
 	%D%/kernels/k_string.c \
-	%D%/kernels/k_training.c %D%/kernels/apply.inc
+	%D%/kernels/k_training.c %D%/kernels/apply.inc \
+	%D%/kernels/k_common.h %D%/kernels/common.c %D%/kernels/copy.c \
+	%D%/kernels/k_bcast.h %D%/kernels/bcast.c %D%/kernels/k_loops.h \
+	%D%/kernels/k_special.h %D%/kernels/special.c \
+	%D%/kernels/k_window.h %D%/kernels/window.c %D%/kernels/conv.inc \
+	%D%/kernels/k_activation.c %D%/kernels/k_array.c %D%/kernels/k_bias.c \
+	%D%/kernels/k_binary.c %D%/kernels/k_cast.c %D%/kernels/k_concat.c \
+	%D%/kernels/k_conv.c %D%/kernels/k_cumsum.c %D%/kernels/k_matmul.c \
+	%D%/kernels/k_norm.c %D%/kernels/k_pool.c %D%/kernels/k_reduce.c \
+	%D%/kernels/k_segment.c %D%/kernels/k_shape.c %D%/kernels/k_softmax.c \
+	%D%/kernels/k_transpose.c %D%/kernels/k_unary.c

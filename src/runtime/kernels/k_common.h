@@ -128,6 +128,6 @@ void mg_k_strides(const int64_t *dims, int rank, int64_t *strides);
 int mg_k_rank_fits(int rank, mgreg_error *err);
 
 /* ---- other shared parts ---- */
-/* Grain so that a block holds about 16K steps of COST each. */
-static inline int64_t mg_k_grain(int64_t cost) { return cost >= 16384 ? 1 : 16384 / (cost < 1 ? 1 : cost); }
+/* Grain so that a block holds about 64K steps of COST each: below that a second thread costs more than it gives. */
+static inline int64_t mg_k_grain(int64_t cost) { return cost >= 65536 ? 1 : 65536 / (cost < 1 ? 1 : cost); }
 #endif
