@@ -25,6 +25,7 @@ void mg_session_free(mg_session *s);
 mg_graph *mg_session_graph(mg_session *s);
 int mg_session_add_root(mg_session *s, const char *dir, mgreg_error *err);
 void mg_session_set_resolver(mg_session *s, const mg_resolver *resolver);
+const mg_resolver *mg_session_resolver(mg_session *s);          /* the one in use; copy it to bring it back */
 
 typedef struct mg_feed {
 	mg_output        to;

@@ -221,6 +221,5 @@ struct mgreg_session {
 	mg_trace   *trace;
 };
 int mg_session_check_path(mg_session *s, const char *path, mgreg_error *err);
-const mg_resolver *mg_session_resolver(mg_session *s);
 int mg_session_random(mg_session *s, const char *node, int64_t seed, int64_t seed2, mg_random_state **out, mgreg_error *err);
 #endif

@@ -1,3 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 libmgreg_core_la_SOURCES += \
-	%D%/saver.h
+	%D%/saver.h \
+	%D%/saver_internal.h \
+	%D%/build.c \
+	%D%/files.c \
+	%D%/keep.c \
+	%D%/restore.c \
+	%D%/save.c \
+	%D%/saver.c \
+	%D%/tee.c

@@ -55,8 +55,9 @@ void mg_target_tee_free(mg_save_target *t);
 
 /* ---- keep.c: TensorFlow's retention rule over names and times ---- */
 typedef struct mg_keep_item { char *path; double time; } mg_keep_item;
+typedef MG_VEC(mg_keep_item) mg_keep_list;
 typedef struct mg_keep {
-	MG_VEC(mg_keep_item) last, pending;
+	mg_keep_list last, pending;
 	double next_keep;
 	int    max_to_keep;
 	double keep_hours;

@@ -1,1 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+check_PROGRAMS += test-grad
+TESTS += test-grad
+test_grad_SOURCES = %D%/check_grad.c %D%/test_backprop.c %D%/test_grad_table.c %D%/test_grad_corpus.c
+test_grad_CPPFLAGS = $(TEST_CPPFLAGS)
+test_grad_LDADD = $(TEST_LDADD)

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * files.c - TensorFlow's files as a save target: PREFIX-<step>.{index,data-*,meta} and the state file `checkpoint`.
+ *
+ * An old checkpoint goes only after (1) the new data is synced, (2) its index is renamed into place, (3) the state file
+ * names it.  A crash in between leaves one that restores.
+ */
+#include "base/base.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/path.h"
+#include "saver/saver_internal.h"
+
+#define STATE_FILE "checkpoint"
+
+typedef struct files {
+	mg_saver   *saver;
+	char       *save_path;
+	char       *prefix;             /* of the save under way */
+	mg_resolver resolver;
+	mg_keep     keep;
+} files;
+
+static int
+check_parent(const char *path, mgreg_error *err)
+{
+	char *dir = mg_path_dirname(path);
+	int rc = 0;
+
+	if (!dir)
+		return mg_fail_nomem(err, 0);
+	if (dir[0] && !mg_is_dir(dir))
+		rc = mg_fail(err, MGREG_NOT_FOUND, "parent directory of '%s' does not exist, cannot save", path);
+	mg_free(dir);
+	return rc;
+}
+
+static int
+files_begin(void *ctx, bool has_step, int64_t step, mg_arena *arena, const char **prefix, mgreg_error *err)
+{
+	files *f = ctx;
+	const char *p;
+	int rc;
+
+	if (has_step)
+		p = mg_arena_printf(arena, f->saver->pad_step_number ? "%s-%08lld" : "%s-%lld", f->save_path, (long long)step);
+	else
+		p = mg_arena_strdup(arena, f->save_path);
+	if (!p)
+		return mg_fail_nomem(err, 0);
+	if (!has_step && strcmp(mg_path_basename(p), STATE_FILE) == 0 && !(f->saver->record && f->saver->record->sharded))
+		return mg_fail(err, MGREG_INVALID_ARGUMENT, "'%s' is the name of the state file: save under another", p);
+	if ((rc = check_parent(p, err)) != 0)
+		return rc;
+	mg_free(f->prefix);
+	if (!(f->prefix = mg_strdup(p)))
+		return mg_fail_nomem(err, 0);
+	*prefix = p;
+	return 0;
+}
+
+static const mg_resolver *
+files_resolver(void *ctx)
+{
+	return &((files *)ctx)->resolver;
+}
+
+static int
+files_metagraph(void *ctx, const void *bytes, size_t size, mgreg_error *err)
+{
+	files *f = ctx;
+	char *name = mg_ckpt_meta_name(f->prefix);
+	int rc = name ? mg_file_write(name, bytes, size, err) : mg_fail_nomem(err, 0);
+
+	mg_free(name);
+	return rc;
+}
+
+/* What the checkpoint is called in the state file: V1's shards by their pattern. */
+static const char *
+checkpoint_name(const files *f)
+{
+	return f->saver->record && f->saver->record->version == 1 && f->saver->last_path ? f->saver->last_path : f->prefix;
+}
+
+static int
+write_state(files *f, mgreg_error *err)
+{
+	char *dir = mg_path_dirname(f->prefix);
+	const char **all = mg_calloc(f->keep.last.len + 1, sizeof *all), *latest = checkpoint_name(f);
+	size_t n = f->keep.last.len;
+	int rc;
+
+	if (!dir || !all) {
+		rc = mg_fail_nomem(err, 0);
+		goto out;
+	}
+	for (size_t i = 0; i < n; i++)
+		all[i] = f->keep.last.at[i].path;
+	if (n == 0)
+		all[n++] = latest;
+	MG_TRY(mg_ckpt_state_write(dir[0] ? dir : ".", STATE_FILE, latest, all, (int)n, f->saver->save_relative_paths, err));
+out:
+	mg_free(dir);
+	mg_free(all);
+	return rc;
+}
+
+static int
+files_forget(void *ctx, const char *prefix, mgreg_error *err)
+{
+	(void)ctx;
+	return mg_ckpt_remove(prefix, err);
+}
+
+static int
+files_commit(void *ctx, mgreg_error *err)
+{
+	files *f = ctx;
+	char *forget = NULL;
+	int rc;
+
+	if (!f->saver->record)          /* an empty saver writes its MetaGraph and nothing else */
+		return 0;
+	MG_TRY(mg_keep_record(&f->keep, checkpoint_name(f), (double)mg_now_ms() / 1000.0, &forget, err));
+	MG_TRY(write_state(f, err));
+	if (forget)
+		files_forget(f, forget, NULL);  /* as TensorFlow: what cannot be deleted stays */
+out:
+	mg_free(forget);
+	return rc;
+}
+
+static void
+files_abandon(void *ctx)
+{
+	(void)ctx;      /* the writer has left nothing behind */
+}
+
+int
+mg_target_files(mg_save_target *out, mg_saver *saver, const char *save_path, mgreg_error *err)
+{
+	files *f = mg_calloc(1, sizeof *f);
+
+	if (!f || !(f->save_path = mg_strdup(save_path))) {
+		mg_free(f);
+		return mg_fail_nomem(err, 0);
+	}
+	f->saver = saver;
+	mg_resolver_files(&f->resolver, NULL);
+	if (saver->record)
+		mg_keep_init(&f->keep, saver->record->max_to_keep, saver->record->keep_hours, (double)mg_now_ms() / 1000.0);
+	*out = (mg_save_target){
+		.ctx = f, .begin = files_begin, .resolver = files_resolver, .metagraph = files_metagraph, .commit = files_commit,
+		.abandon = files_abandon, .forget = files_forget,
+	};
+	return 0;
+}
+
+void
+mg_target_files_free(mg_save_target *t)
+{
+	files *f = t->ctx;
+
+	if (!f)
+		return;
+	mg_keep_clear(&f->keep);
+	mg_free(f->save_path);
+	mg_free(f->prefix);
+	mg_free(f);
+	*t = (mg_save_target){ 0 };
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_grad_corpus.c - gradients built over graphs that TensorFlow wrote, against the gradients it built itself.
+ *
+ * The nodes before the first gradient node are imported; the rest must come out of mg_gradients(): same names, ops and inputs.
+ */
+#include <stdio.h>
+#include "testing.h"
+#include "base/file.h"
+#include "grad/grad.h"
+#include "testing.h"
+
+static mgreg_error err;
+
+static const struct { const char *path, *scope, *y; } cases[] = {
+	{ "handson-dnn/my_dnn_model.meta", "dnn/train/gradients", "dnn/loss/loss" },
+	{ "handson-logreg/my_logreg_model.meta", "train/gradients", "train/loss/value" },
+	{ "handson-ch11-dnn/my_ch11_dnn_model.meta", "train/gradients", "loss/loss" },
+};
+
+static Pb__GraphDef *
+read_graph(const char *path, mg_arena *arena)
+{
+	mg_str bytes = MG_STR_INIT;
+	mg_msg *m;
+
+	ck_assert_ok(mg_file_read(path, 0, &bytes, &err), &err);
+	ck_assert_ok(mg_msg_decode(&pb__meta_graph_def__descriptor, bytes.ptr, bytes.len, arena, &m, &err), &err);
+	mg_str_clear(&bytes);
+	return ((Pb__MetaGraphDef *)m)->graph_def;
+}
+
+/* Inputs of a node as text; a control input counts wherever it stands. */
+static void
+inputs_of(const mg_node *n, mg_arena *a, mg_str *out)
+{
+	for (int i = 0; i < n->input_count; i++)
+		mg_str_printf(out, "%s ", mg_output_name(n->inputs[i], a));
+	for (int i = 0; i < n->control_count; i++)
+		mg_str_printf(out, "^%s ", n->controls[i]->name);
+}
+
+START_TEST(as_tensorflow_built_them)
+{
+	const char *corpus = mg_test_corpus();
+	mg_arena arena = { 0 };
+	mg_graphdef_import import = { 0 };
+	mg_output y, xs[64];
+	mg_grad_value out[64];
+	Pb__GraphDef *whole, part;
+	size_t first = 0, compared = 0;
+	mg_graph *g;
+	int nx = 0;
+	char prefix[128], outer[128], *slash;
+
+	if (!corpus) {
+		mg_test_skip("no corpus");
+		return;
+	}
+	whole = read_graph(mg_test_path(corpus, cases[_i].path), &arena);
+	snprintf(prefix, sizeof prefix, "%s/", cases[_i].scope);
+	while (first < whole->n_node && !mg_starts_with(whole->node[first]->name, prefix))
+		first++;
+	ck_assert_uint_lt(first, whole->n_node);
+	part = *whole;
+	part.n_node = first;
+	ck_assert_ok(mg_graph_new(&g, &err), &err);
+	ck_assert_ok(mg_graph_import_def(g, &part, &import, &err), &err);
+	for (size_t i = 0; i < first && nx < 64; i++)
+		if (strcmp(whole->node[i]->op, "VariableV2") == 0)
+			ck_assert_ok(mg_graph_output(g, whole->node[i]->name, &xs[nx++], &err), &err);
+	ck_assert_ok(mg_graph_output(g, cases[_i].y, &y, &err), &err);
+	snprintf(outer, sizeof outer, "%s", cases[_i].scope);
+	if ((slash = strrchr(outer, '/'))) {
+		slash[1] = '\0';
+		ck_assert_ok(mg_scope_enter(g, outer, NULL, &err), &err);
+	}
+	ck_assert_ok(mg_gradients(g, &y, 1, xs, nx, &(mg_grad_options){ .gate = true }, out, &err), &err);
+	for (size_t i = first; i < whole->n_node; i++) {
+		const Pb__NodeDef *def = whole->node[i];
+		mg_node *n;
+		mg_str mine = MG_STR_INIT, theirs = MG_STR_INIT;
+
+		if (!mg_starts_with(def->name, prefix))
+			continue;
+		n = mg_graph_find(g, def->name);
+		ck_assert_msg(n, "no node %s", def->name);
+		ck_assert_str_eq(n->op_name, def->op);
+		inputs_of(n, &arena, &mine);
+		for (size_t k = 0; k < def->n_input; k++)
+			mg_str_printf(&theirs, "%s ", def->input[k]);
+		ck_assert_msg(strcmp(mine.ptr, theirs.ptr) == 0, "%s: inputs %s, expected %s", def->name, mine.ptr, theirs.ptr);
+		mg_str_clear(&mine);
+		mg_str_clear(&theirs);
+		compared++;
+	}
+	ck_assert_uint_gt(compared, 20);
+	mg_graph_free(g);
+	mg_arena_clear(&arena);
+}
+END_TEST
+
+Suite *
+test_grad_corpus(void)
+{
+	TCase *t;
+	Suite *s = mg_suite("grad_corpus", &t);
+
+	tcase_add_loop_test(t, as_tensorflow_built_them, 0, MG_COUNT(cases));
+	return s;
+}
