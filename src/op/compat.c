@@ -31,6 +31,19 @@ mg_op_check_deprecation(const mg_op_def *op, int producer, mgreg_error *err)
 		op->name, producer, op->deprecated_at, op->deprecation ? op->deprecation : "no explanation");
 }
 
+bool
+mg_op_is_later_attr(const mg_op_def *op, const char *attr)
+{
+	static const struct { const char *op, *attr; } later[] = {      /* 1.15.2 */
+		{ "Equal", "incompatible_shape_error" }, { "NotEqual", "incompatible_shape_error" }
+	};
+
+	for (size_t i = 0; i < MG_COUNT(later); i++)
+		if (strcmp(later[i].op, op->name) == 0 && strcmp(later[i].attr, attr) == 0)
+			return true;
+	return false;
+}
+
 /* ---- history ---- */
 typedef struct row {
 	const char *release, *what, *ops;

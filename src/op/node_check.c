@@ -202,6 +202,8 @@ mg_op_check_attrs(const mg_op_def *op, const mg_attrs *attrs, mgreg_error *err)
 		if (attrs->at[i].name[0] == '_')
 			continue;
 		a = mg_op_attr_find(op, attrs->at[i].name);
+		if (!a && mg_op_is_later_attr(op, attrs->at[i].name))
+			continue;
 		if (!a)
 			return mg_fail(err, MGREG_INVALID_ARGUMENT, "attr '%s' is not one of op '%s'; the graph may come from a newer producer",
 				attrs->at[i].name, op->name);

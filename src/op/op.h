@@ -133,6 +133,8 @@ int mg_op_to_proto(const mg_op_def *op, mg_arena *arena, Pb__OpDef **out, mgreg_
 #define MG_GRAPH_DEF_MIN_CONSUMER 0
 int mg_op_check_versions(const Pb__VersionDef *v, mgreg_error *err);                    /* NULL: version 0 */
 int mg_op_check_deprecation(const mg_op_def *op, int producer, mgreg_error *err);       /* UNIMPLEMENTED */
+/* An attribute that patch releases after our rows' added: kept and allowed where it is written, never filled in. */
+bool mg_op_is_later_attr(const mg_op_def *op, const char *attr);
 /* Release that first (last) registered OP; NULL: not known (it was never dropped).  Static. */
 const char *mg_op_since(const char *op);
 const char *mg_op_until(const char *op);
@@ -159,5 +161,6 @@ typedef struct mg_shape_ctx {
 	mg_shape        *out_handle_shapes;     /* to be filled for handle outputs; start as unknown */
 	int             *out_handle_types;      /* start as MGREG_INVALID */
 	bool             needs_constants;       /* a shape function sets it when it would use a missing constant */
+	int              producer;              /* GraphDef version of the graph */
 } mg_shape_ctx;
 #endif

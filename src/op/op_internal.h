@@ -34,6 +34,40 @@ typedef struct mg_op {
 MG_OP_FAMILIES(X)
 #undef X
 
+/* Shape functions (shape_*.c), named by the rule. */
+#define MG_SHAPE_FNS(X) \
+	X(accidental_hits) X(apply) X(arg_op) X(assign) X(assign_variable) X(batch_matmul) X(batch_matmul_v2) \
+	X(batch_norm_global) X(batch_to_space) X(batch_to_space_nd) X(bias_add) X(bias_add_grad) X(bincount) \
+	X(bitcast) X(broadcast) X(broadcast3) X(broadcast_args) X(broadcast_gradient_args) X(broadcast_to) \
+	X(candidate_sampler) X(colours) X(concat) X(concat_offset) X(concat_v2) X(const) X(conv2d) X(conv3d) \
+	X(count_up_to) X(crop_and_resize) X(cross) X(ctc_beam) X(ctc_greedy) X(ctc_loss) X(decode_csv) \
+	X(decode_gif) X(decode_image) X(decode_raw) X(depth_to_space) X(depthwise_conv2d) X(dequeue) \
+	X(dequeue_many) X(dequeue_up_to) X(determinant) X(diag) X(diag_part) X(dilation2d) X(distorted_box) \
+	X(dynamic_partition) X(dynamic_stitch) X(edit_distance) X(encode_image) X(ensure) X(enter) X(equal) \
+	X(expand_dims) X(explicit) X(fake_quant_grad) X(fill) X(fused_batch_norm) X(fused_batch_norm_grad) \
+	X(gather) X(gather_nd) X(gather_v2) X(glimpse) X(histogram) X(image_patches) X(in_top_k) X(like_1) \
+	X(like_1_rank5) X(like_3) X(linspace) X(lstm_block) X(lstm_cell) X(matmul) X(matrix_diag) \
+	X(matrix_diag_part) X(matrix_set_diag) X(matrix_solve) X(merge) X(merge_checkpoints) X(merge_flow) \
+	X(multinomial) X(no_outputs) X(one_hot) X(output_shapes) X(pack) X(pad) X(pad_grad) X(parallel_concat) \
+	X(parse_example) X(parse_single_example) X(placeholder) X(pool2d) X(pool2d_v2) X(pool3d) X(queue) \
+	X(random_gamma) X(range) X(read_variable) X(reduction) X(ref_select) X(reshape) X(resize) \
+	X(resource_gather) X(resource_gather_nd) X(resource_scatter_update) X(restore) X(restore_v2) X(reverse) \
+	X(reverse_sequence) X(reverse_v2) X(save) X(scalar) X(scalars) X(scatter_nd) X(scatter_nd_update) \
+	X(scatter_update) X(segment) X(select) X(serialize_many_sparse) X(serialize_sparse) X(shape) \
+	X(shape_from_0) X(shape_from_1) X(shape_from_2) X(sizes4_0) X(sizes4_1) X(sizes5_0) X(sizes5_1) X(slice) \
+	X(softmax_xent) X(space_to_batch) X(space_to_batch_nd) X(space_to_depth) X(sparse_add) X(sparse_any) \
+	X(sparse_fill_empty_rows) X(sparse_matmul_dense) X(sparse_reorder) X(sparse_reshape) X(sparse_segment) \
+	X(sparse_segment_num) X(sparse_some) X(sparse_to_dense) X(sparse_xent) X(split) X(split_v) \
+	X(square_matrix) X(squeeze) X(stack_push) X(strided_slice) X(strided_slice_assign) X(string_join) \
+	X(string_split) X(switch) X(table_export) X(tensor_array) X(tensor_array_concat) X(tensor_array_gather) \
+	X(tensor_array_grad) X(tensor_array_read) X(tile) X(top_k) X(top_k_v2) X(transpose) X(two) X(unchanged) \
+	X(unchanged_all) X(unchanged_min1) X(unchanged_min2) X(unchanged_min3) X(unchanged_rank0) \
+	X(unchanged_rank4) X(unchanged_rank5) X(unchanged_vector) X(unique) X(unpack) X(unsorted_segment) \
+	X(var_handle) X(variable_shape) X(variable_v1) X(vector) X(where)
+#define X(rule) int mg_shape_fn_##rule(mg_shape_ctx *c, mgreg_error *err);
+MG_SHAPE_FNS(X)
+#undef X
+
 /* Room for parsed definitions; a static block, so lookups never fail for want of memory (spec.c). */
 typedef struct mg_spec_pool {
 	char  *block;

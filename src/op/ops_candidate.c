@@ -11,27 +11,27 @@ const mg_op mg_ops_candidate[] = {
 	  "true_classes: int64 -> sampled_candidates: int64, true_expected_count: float, "
 	    "sampled_expected_count: float",
 	  "num_true: int >= 1; num_sampled: int >= 1; unique: bool; seed: int = 0; seed2: int = 0",
-	  MG_OP_STATEFUL, NULL, .tier = 2 },
+	  MG_OP_STATEFUL, mg_shape_fn_candidate_sampler, .tier = 2 },
 	{ "ComputeAccidentalHits",
 	  "true_classes: int64, sampled_candidates: int64 -> indices: int32, ids: int64, weights: float",
-	  "num_true: int; seed: int = 0; seed2: int = 0", 0, NULL, .tier = 1 },
+	  "num_true: int; seed: int = 0; seed2: int = 0", 0, mg_shape_fn_accidental_hits, .tier = 1 },
 	{ "FixedUnigramCandidateSampler",
 	  "true_classes: int64 -> sampled_candidates: int64, true_expected_count: float, "
 	    "sampled_expected_count: float",
 	  "num_true: int >= 1; num_sampled: int >= 1; unique: bool; range_max: int >= 1; vocab_file: "
 	    "string = ''; distortion: float = 1; num_reserved_ids: int = 0; num_shards: int >= 1 = 1; "
 	    "shard: int >= 0 = 0; unigrams: list(float) = []; seed: int = 0; seed2: int = 0",
-	  MG_OP_STATEFUL, NULL, .tier = 2 },
+	  MG_OP_STATEFUL, mg_shape_fn_candidate_sampler, .tier = 2 },
 	{ "LearnedUnigramCandidateSampler",
 	  "true_classes: int64 -> sampled_candidates: int64, true_expected_count: float, "
 	    "sampled_expected_count: float",
 	  "num_true: int >= 1; num_sampled: int >= 1; unique: bool; range_max: int >= 1; seed: int = 0; "
-	    "seed2: int = 0", MG_OP_STATEFUL, NULL, .tier = 2 },
+	    "seed2: int = 0", MG_OP_STATEFUL, mg_shape_fn_candidate_sampler, .tier = 2 },
 	{ "LogUniformCandidateSampler",
 	  "true_classes: int64 -> sampled_candidates: int64, true_expected_count: float, "
 	    "sampled_expected_count: float",
 	  "num_true: int >= 1; num_sampled: int >= 1; unique: bool; range_max: int >= 1; seed: int = 0; "
-	    "seed2: int = 0", MG_OP_STATEFUL, NULL, .tier = 1 },
+	    "seed2: int = 0", MG_OP_STATEFUL, mg_shape_fn_candidate_sampler, .tier = 1 },
 	{ "NegTrain",
 	  "w_in: Ref(float), w_out: Ref(float), examples: int32, labels: int32, lr: float ->",
 	  "vocab_count: list(int); num_negative_samples: int",
@@ -46,11 +46,11 @@ const mg_op mg_ops_candidate[] = {
 	  "true_classes: int64 -> sampled_candidates: int64, true_expected_count: float, "
 	    "sampled_expected_count: float",
 	  "num_true: int >= 1; num_sampled: int >= 1; unique: bool; range_max: int >= 1; seed: int = 0; "
-	    "seed2: int = 0", MG_OP_STATEFUL, NULL, .tier = 2 },
+	    "seed2: int = 0", MG_OP_STATEFUL, mg_shape_fn_candidate_sampler, .tier = 2 },
 	{ "UniformCandidateSampler",
 	  "true_classes: int64 -> sampled_candidates: int64, true_expected_count: float, "
 	    "sampled_expected_count: float",
 	  "num_true: int >= 1; num_sampled: int >= 1; unique: bool; range_max: int >= 1; seed: int = 0; "
-	    "seed2: int = 0", MG_OP_STATEFUL, NULL, .tier = 1 },
+	    "seed2: int = 0", MG_OP_STATEFUL, mg_shape_fn_candidate_sampler, .tier = 1 },
 	{ .name = NULL }
 };

@@ -124,7 +124,8 @@ const mg_op mg_ops_estimator[] = {
 	{ "IsBoostedTreesQuantileStreamResourceInitialized",
 	  "quantile_stream_resource_handle: resource -> is_initialized: bool",
 	  "", MG_OP_STATEFUL, NULL, .tier = 3 },
-	{ "KMC2ChainInitialization", "distances: float, seed: int64 -> index: int64", "", 0, NULL, .tier = 3 },
+	{ "KMC2ChainInitialization", "distances: float, seed: int64 -> index: int64",
+	  "", 0, mg_shape_fn_scalar, .tier = 3 },
 	{ "KmeansPlusPlusInitialization",
 	  "points: float, num_to_sample: int64, seed: int64, num_retries_per_sample: int64 -> samples: "
 	    "float",
@@ -161,7 +162,7 @@ const mg_op mg_ops_estimator[] = {
 	{ "SdcaShrinkL1", "weights: Ref(num_features * float) ->",
 	  "num_features: int >= 0; l1: float; l2: float", 0, NULL, .tier = 3 },
 	{ "TensorForestCreateTreeVariable", "tree_handle: resource, tree_config: string ->",
-	  "", MG_OP_STATEFUL, NULL, .tier = 3 },
+	  "", MG_OP_STATEFUL, mg_shape_fn_no_outputs, .tier = 3 },
 	{ "TensorForestTreeDeserialize", "tree_handle: resource, tree_config: string ->",
 	  "", MG_OP_STATEFUL, NULL, .tier = 3 },
 	{ "TensorForestTreeIsInitializedOp", "tree_handle: resource -> is_initialized: bool",
@@ -171,8 +172,8 @@ const mg_op mg_ops_estimator[] = {
 	{ "TensorForestTreeResourceHandleOp", "-> resource: resource",
 	  "container: string = ''; shared_name: string = ''", MG_OP_STATEFUL, NULL, .tier = 3 },
 	{ "TensorForestTreeSerialize", "tree_handle: resource -> tree_config: string",
-	  "", MG_OP_STATEFUL, NULL, .tier = 3 },
+	  "", MG_OP_STATEFUL, mg_shape_fn_scalar, .tier = 3 },
 	{ "TensorForestTreeSize", "tree_handle: resource -> tree_size: int32",
-	  "", MG_OP_STATEFUL, NULL, .tier = 3 },
+	  "", MG_OP_STATEFUL, mg_shape_fn_scalar, .tier = 3 },
 	{ .name = NULL }
 };

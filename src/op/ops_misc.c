@@ -15,14 +15,14 @@ const mg_op mg_ops_misc[] = {
 	  MG_OP_STATEFUL, NULL, .tier = 3 },
 	{ "CollectiveBcastRecv", "-> data: T",
 	  "T: {float, half, double, int32, int64}; group_size: int; group_key: int; instance_key: int; "
-	    "shape: shape; communication_hint: string = 'auto'", MG_OP_STATEFUL, NULL, .tier = 3 },
+	    "shape: shape; communication_hint: string = 'auto'", MG_OP_STATEFUL, mg_shape_fn_explicit, .tier = 3 },
 	{ "CollectiveBcastRecvV2",
 	  "group_size: int32, group_key: int32, instance_key: int32, shape: Tshape -> data: T",
 	  "T: {bool, float, half, double, int32, int64}; Tshape: {int32, int64} = int32; "
 	    "communication_hint: string = 'auto'; timeout_seconds: float = 0", MG_OP_STATEFUL, NULL, .tier = 3 },
 	{ "CollectiveBcastSend", "input: T -> data: T",
 	  "T: {float, half, double, int32, int64}; group_size: int; group_key: int; instance_key: int; "
-	    "shape: shape; communication_hint: string = 'auto'", MG_OP_STATEFUL, NULL, .tier = 3 },
+	    "shape: shape; communication_hint: string = 'auto'", MG_OP_STATEFUL, mg_shape_fn_explicit, .tier = 3 },
 	{ "CollectiveBcastSendV2",
 	  "input: T, group_size: int32, group_key: int32, instance_key: int32 -> data: T",
 	  "T: {bool, float, half, double, int32, int64}; communication_hint: string = 'auto'; "
@@ -41,7 +41,8 @@ const mg_op mg_ops_misc[] = {
 	{ "CollectiveReduce", "input: T -> data: T",
 	  "T: {float, half, double, int32, int64}; group_size: int; group_key: int; instance_key: int; "
 	    "merge_op: {'Min', 'Max', 'Mul', 'Add'}; final_op: {'Id', 'Div'}; subdiv_offsets: list(int); "
-	    "wait_for: list(int) = []; communication_hint: string = 'auto'", MG_OP_STATEFUL, NULL, .tier = 3 },
+	    "wait_for: list(int) = []; communication_hint: string = 'auto'",
+	  MG_OP_STATEFUL, mg_shape_fn_unchanged, .tier = 3 },
 	{ "CollectiveReduceV2",
 	  "input: T, group_size: int32, group_key: int32, instance_key: int32, ordering_token: "
 	    "Nordering_token * resource -> data: T",
@@ -57,20 +58,20 @@ const mg_op mg_ops_misc[] = {
 	  "metadata: string; Tcomponents: list(type) >= 0", 0, NULL, .tier = 3 },
 	{ "Copy", "input: T -> output: T",
 	  "T: type; tensor_name: string = ''; debug_ops_spec: list(string) = []",
-	  MG_OP_ALLOWS_UNINITIALIZED, NULL, .tier = 3 },
+	  MG_OP_ALLOWS_UNINITIALIZED, mg_shape_fn_unchanged, .tier = 3 },
 	{ "CopyHost", "input: T -> output: T",
 	  "T: type; tensor_name: string = ''; debug_ops_spec: list(string) = []",
-	  MG_OP_ALLOWS_UNINITIALIZED, NULL, .tier = 3 },
+	  MG_OP_ALLOWS_UNINITIALIZED, mg_shape_fn_unchanged, .tier = 3 },
 	{ "DebugIdentity", "input: T -> output: T",
 	  "T: type; device_name: string = ''; tensor_name: string = ''; debug_urls: list(string) = []; "
-	    "gated_grpc: bool = false", MG_OP_ALLOWS_UNINITIALIZED, NULL, .tier = 3 },
+	    "gated_grpc: bool = false", MG_OP_ALLOWS_UNINITIALIZED, mg_shape_fn_unchanged, .tier = 3 },
 	{ "DebugIdentityV2", "input: T -> output: T",
 	  "T: type; tfdbg_context_id: string = ''; op_name: string = ''; output_slot: int = -1; "
 	    "tensor_debug_mode: int = -1; debug_urls: list(string) = []; circular_buffer_size: int = "
 	    "1000; tfdbg_run_id: string = ''", MG_OP_STATEFUL, NULL, .tier = 3 },
 	{ "DebugNanCount", "input: T -> output: int64",
 	  "T: type; device_name: string = ''; tensor_name: string = ''; debug_urls: list(string) = []; "
-	    "gated_grpc: bool = false", MG_OP_ALLOWS_UNINITIALIZED, NULL, .tier = 3 },
+	    "gated_grpc: bool = false", MG_OP_ALLOWS_UNINITIALIZED, mg_shape_fn_scalar, .tier = 3 },
 	{ "DebugNumericSummary", "input: T -> output: double",
 	  "T: type; device_name: string = ''; tensor_name: string = ''; debug_urls: list(string) = []; "
 	    "lower_bound: float = -inf; upper_bound: float = inf; mute_if_healthy: bool = false; "

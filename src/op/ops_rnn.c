@@ -11,7 +11,7 @@ const mg_op mg_ops_rnn[] = {
 	  "seq_len_max: int64, x: T, cs_prev: T, h_prev: T, w: T, wci: T, wcf: T, wco: T, b: T -> i: T, "
 	    "cs: T, f: T, o: T, ci: T, co: T, h: T",
 	  "forget_bias: float = 1; cell_clip: float = 3; use_peephole: bool = false; T: {half, float}",
-	  0, NULL, .tier = 2 },
+	  0, mg_shape_fn_lstm_block, .tier = 2 },
 	{ "BlockLSTMGrad",
 	  "seq_len_max: int64, x: T, cs_prev: T, h_prev: T, w: T, wci: T, wcf: T, wco: T, b: T, i: T, "
 	    "cs: T, f: T, o: T, ci: T, co: T, h: T, cs_grad: T, h_grad: T -> x_grad: T, cs_prev_grad: T, "
@@ -25,7 +25,8 @@ const mg_op mg_ops_rnn[] = {
 	{ "BlockLSTMV2",
 	  "seq_len_max: int64, x: T, cs_prev: T, h_prev: T, w: T, wci: T, wcf: T, wco: T, b: T -> i: T, "
 	    "cs: T, f: T, o: T, ci: T, co: T, h: T",
-	  "cell_clip: float = 0; use_peephole: bool = false; T: {half, float}", 0, NULL, .tier = 3 },
+	  "cell_clip: float = 0; use_peephole: bool = false; T: {half, float}",
+	  0, mg_shape_fn_lstm_block, .tier = 3 },
 	{ "CudnnRNN",
 	  "input: T, input_h: T, input_c: T, params: T -> output: T, output_h: T, output_c: T, "
 	    "reserve_space: T",
@@ -121,7 +122,7 @@ const mg_op mg_ops_rnn[] = {
 	  "x: T, cs_prev: T, h_prev: T, w: T, wci: T, wcf: T, wco: T, b: T -> i: T, cs: T, f: T, o: T, "
 	    "ci: T, co: T, h: T",
 	  "forget_bias: float = 1; cell_clip: float = 3; use_peephole: bool = false; T: {half, float}",
-	  0, NULL, .tier = 2 },
+	  0, mg_shape_fn_lstm_cell, .tier = 2 },
 	{ "LSTMBlockCellGrad",
 	  "x: T, cs_prev: T, h_prev: T, w: T, wci: T, wcf: T, wco: T, b: T, i: T, cs: T, f: T, o: T, "
 	    "ci: T, co: T, cs_grad: T, h_grad: T -> cs_prev_grad: T, dicfo: T, wci_grad: T, wcf_grad: T, "

@@ -29,6 +29,11 @@ START_TEST(defaults_and_missing)
 	ck_assert(mg_attr_set(&at, "grad_a", mg_attr_bool(&arena, false), &arena));
 	ck_assert_fails(mg_op_check_attrs(op, &at, &err), MGREG_INVALID_ARGUMENT, &err);
 	ck_assert_ptr_nonnull(strstr(err.text, "grad_a"));
+	op = mg_op_find("Equal");
+	at = (mg_attrs){ 0 };
+	ck_assert(mg_attr_set(&at, "T", mg_attr_type(&arena, MGREG_FLOAT), &arena));
+	ck_assert(mg_attr_set(&at, "incompatible_shape_error", mg_attr_bool(&arena, true), &arena));
+	ck_assert_ok(mg_op_check_attrs(op, &at, &err), &err);
 	clear();
 }
 END_TEST
