@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* formats.c - THE TABLE of checkpoint formats, and the calls that find one. */
+#include "base/base.h"
+#include "ckpt/ckpt_internal.h"
+
+/* In probe order: V2 goes before V1 where both lie at a prefix. */
+static const mg_ckpt_format *const formats[] = { &mg_ckpt_v2, &mg_ckpt_v1 };
+
+int
+mg_ckpt_open(mg_ckpt **out, const char *prefix, mgreg_error *err)
+{
+	for (size_t i = 0; i < MG_COUNT(formats); i++)
+		if (formats[i]->probe(prefix))
+			return formats[i]->open(out, prefix, err);
+	return mg_fail(err, MGREG_NOT_FOUND, "no checkpoint at %s", prefix);
+}
+
+int
+mg_ckpt_create(mg_ckpt **out, const char *format, const char *prefix, mgreg_error *err)
+{
+	for (size_t i = 0; i < MG_COUNT(formats); i++)
+		if (strcmp(formats[i]->name, format) == 0 && formats[i]->create)
+			return formats[i]->create(out, prefix, err);
+	return mg_fail(err, MGREG_INVALID_ARGUMENT, "checkpoint format '%s' cannot be written", format);
+}
+
+static int
+lacks(const mg_ckpt *c, const char *what, mgreg_error *err)
+{
+	return mg_fail(err, MGREG_FAILED_PRECONDITION, "a checkpoint (%s) opened for the other direction cannot %s", c->ops->format, what);
+}
+
+int
+mg_ckpt_entry_at(mg_ckpt *c, size_t i, mg_ckpt_entry *out, mgreg_error *err)
+{
+	return c->ops->entry ? c->ops->entry(c, i, out, err) : lacks(c, "be listed", err);
+}
+
+int
+mg_ckpt_find(mg_ckpt *c, const char *name, mg_ckpt_entry *out, mgreg_error *err)
+{
+	return c->ops->find ? c->ops->find(c, name, out, err) : lacks(c, "be searched", err);
+}
+
+int
+mg_ckpt_read(mg_ckpt *c, const char *name, const mg_tslice *want, mg_tensor *out, mgreg_error *err)
+{
+	return c->ops->read ? c->ops->read(c, name, want, out, err) : lacks(c, "be read", err);
+}
+
+int
+mg_ckpt_put(mg_ckpt *c, const char *name, const mg_shape *full, const mg_tslice *slice, const mg_tensor *t, mgreg_error *err)
+{
+	return c->ops->put ? c->ops->put(c, name, full, slice, t, err) : lacks(c, "take a tensor", err);
+}
+
+int
+mg_ckpt_finish(mg_ckpt *c, mgreg_error *err)
+{
+	return c->ops->finish ? c->ops->finish(c, err) : lacks(c, "be finished", err);
+}
+
+void
+mg_ckpt_close(mg_ckpt *c)
+{
+	if (c)
+		c->ops->close(c);
+}
