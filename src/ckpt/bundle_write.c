@@ -156,9 +156,13 @@ v2_put(mg_ckpt *c, const char *name, const mg_shape *full, const mg_tslice *slic
 				mg_shape_text(&t->shape, a), mg_shape_text(&shape, b));
 			goto out;
 		}
-		MG_TRY(add_slice(w, name, full, slice, (int)t->dtype, err));
 		mg_slice_key(name, slice, &key);
 		MG_TRY(mg_str_check(&key, err));
+		if (mg_map_findn(&w->by_key, key.ptr, key.len)) {       /* before the tensor's own entry learns of it */
+			rc = mg_fail(err, MGREG_INVALID_ARGUMENT, "a slice of tensor '%s' is added to the checkpoint a second time", name);
+			goto out;
+		}
+		MG_TRY(add_slice(w, name, full, slice, (int)t->dtype, err));
 		MG_TRY(new_entry(w, name, (mg_slice){ key.ptr, key.len }, (int)t->dtype, &t->shape, &e, err));
 	}
 	MG_TRY(write_tensor(w, e, t, err));

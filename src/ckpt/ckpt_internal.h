@@ -105,7 +105,7 @@ int mg_slice_assemble(const char *name, int dtype, const mg_tslice *slices, int 
 typedef struct mg_ckpt_format {
 	const char *name;
 	/* Does it lie at PREFIX?  Looks, has no effect. */
-	bool (*probe)(const char *prefix);
+	int (*probe)(const char *prefix, bool *there, mgreg_error *err);
 	int (*open)(mg_ckpt **out, const char *prefix, mgreg_error *err);
 	int (*create)(mg_ckpt **out, const char *prefix, mgreg_error *err);     /* NULL: reading only */
 } mg_ckpt_format;

@@ -197,15 +197,17 @@ out:
 	return rc;
 }
 
-static bool
-v1_probe(const char *prefix)
+static int
+v1_probe(const char *prefix, bool *there, mgreg_error *err)
 {
 	char **names = NULL;
 	size_t count = 0;
-	bool there = mg_ckpt_v1_files(prefix, &names, &count, NULL) == 0 && count > 0;
+	int rc;
 
+	if ((rc = mg_ckpt_v1_files(prefix, &names, &count, err)) == 0)
+		*there = count > 0;
 	mg_names_free(names, count);
-	return there;
+	return rc;
 }
 
 /* ---- reading ---- */

@@ -61,7 +61,9 @@ read_header(reader *r, mg_slice value, mgreg_error *err)
 	mg_msg *msg;
 	int rc;
 
-	if ((rc = mg_msg_decode(&pb__bundle_header_proto__descriptor, value.ptr, value.len, &r->arena, &msg, err)) != 0)
+	if ((rc = mg_msg_decode(&pb__bundle_header_proto__descriptor, value.ptr, value.len, &r->arena, &msg, err)) == MGREG_RESOURCE_EXHAUSTED)
+		return rc;
+	if (rc)
 		return mg_fail(err, MGREG_DATA_LOSS, "the header cannot be read: perhaps corrupt or of a newer version");
 	h = (Pb__BundleHeaderProto *)msg;
 	if (h->num_shards < 1 || h->num_shards > MAX_SHARDS)
@@ -128,7 +130,7 @@ read_entry(reader *r, entry *e, mg_slice value, mgreg_error *err)
 	e->crc = mg_crc32c_unmask(p->crc32c);
 	return 0;
 out:
-	return mg_fail(err, MGREG_DATA_LOSS, "its shape cannot be");
+	return rc == MGREG_RESOURCE_EXHAUSTED ? rc : mg_fail(err, MGREG_DATA_LOSS, "its shape cannot be");
 }
 
 static int
@@ -273,14 +275,16 @@ check_overlap(const reader *r, mgreg_error *err)
 static void v2_close(mg_ckpt *c);
 static const mg_ckpt_ops reader_ops;
 
-static bool
-v2_probe(const char *prefix)
+static int
+v2_probe(const char *prefix, bool *there, mgreg_error *err)
 {
 	char *path = mg_bundle_index_name(prefix);
-	bool there = path && mg_file_exists(path);
 
+	if (path == NULL)
+		return mg_fail_nomem(err, 0);
+	*there = mg_file_exists(path);
 	mg_free(path);
-	return there;
+	return 0;
 }
 
 static int

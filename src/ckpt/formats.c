@@ -9,9 +9,15 @@ static const mg_ckpt_format *const formats[] = { &mg_ckpt_v2, &mg_ckpt_v1 };
 int
 mg_ckpt_open(mg_ckpt **out, const char *prefix, mgreg_error *err)
 {
-	for (size_t i = 0; i < MG_COUNT(formats); i++)
-		if (formats[i]->probe(prefix))
+	bool there = false;
+	int rc;
+
+	for (size_t i = 0; i < MG_COUNT(formats); i++) {
+		if ((rc = formats[i]->probe(prefix, &there, err)) != 0)
+			return rc;
+		if (there)
 			return formats[i]->open(out, prefix, err);
+	}
 	return mg_fail(err, MGREG_NOT_FOUND, "no checkpoint at %s", prefix);
 }
 

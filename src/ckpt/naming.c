@@ -161,7 +161,9 @@ out:
 bool
 mg_ckpt_exists(const char *prefix)
 {
-	return mg_ckpt_v2.probe(prefix) || mg_ckpt_v1.probe(prefix);
+	bool v2 = false, v1 = false;
+
+	return (mg_ckpt_v2.probe(prefix, &v2, NULL) == 0 && v2) || (mg_ckpt_v1.probe(prefix, &v1, NULL) == 0 && v1);
 }
 
 int
