@@ -84,7 +84,8 @@ mg_node_infer(mg_node *n, mgreg_error *err)
 	inference f = { .unknown = MG_SHAPE_UNKNOWN, .input_count = n->input_count };
 	size_t ins = (size_t)n->input_count + 1, outs = (size_t)n->output_count + 1;
 	const mg_shape **shapes, **handle_shapes;
-	mg_shape_ctx c = { .op = n->op, .node = n->name, .attrs = &n->attrs };
+	mg_shape_ctx c = { .op = n->op, .node = n->name, .attrs = &n->attrs,
+		.producer = n->graph->versions->producer };
 	int *handle_types;
 	bool own_handles = n->handle_shapes != NULL;
 	int rc = 0;

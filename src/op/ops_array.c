@@ -8,7 +8,8 @@
 
 const mg_op mg_ops_array[] = {
 	{ "BatchMatrixBandPart", "input: T, num_lower: int64, num_upper: int64 -> band: T",
-	  "T: type", 0, NULL, .tier = 2, .deprecated_at = 14, .deprecation = "Use MatrixBandPart" },
+	  "T: type",
+	  0, mg_shape_fn_unchanged, .tier = 2, .deprecated_at = 14, .deprecation = "Use MatrixBandPart" },
 	{ "BatchMatrixDiag", "diagonal: T -> output: T",
 	  "T: type", 0, mg_shape_fn_matrix_diag, .tier = 2, .deprecated_at = 14, .deprecation = "Use MatrixDiag" },
 	{ "BatchMatrixDiagPart", "input: T -> diagonal: T",

@@ -215,7 +215,7 @@ const mg_op mg_ops_nn[] = {
 	{ "MaxPoolGradGradV2",
 	  "orig_input: T, orig_output: T, grad: T, ksize: int32, strides: int32 -> output: T",
 	  "padding: {'SAME', 'VALID'}; data_format: {'NHWC', 'NCHW'} = 'NHWC'; T: realnumbertype",
-	  0, NULL, .tier = 2 },
+	  0, mg_shape_fn_unchanged, .tier = 2 },
 	{ "MaxPoolGradGradWithArgmax", "input: T, grad: T, argmax: Targmax -> output: T",
 	  "ksize: list(int) >= 4; strides: list(int) >= 4; padding: {'SAME', 'VALID'}; "
 	    "include_batch_in_index: bool = false; Targmax: {int32, int64}; T: realnumbertype",
