@@ -1,18 +1,34 @@
 # SPDX-License-Identifier: Apache-2.0
 # Fuzz targets: built for libFuzzer with --enable-fuzzers, otherwise with a main() that replays the seeds in make check.
-fuzz_programs = fuzz-wire fuzz-text
+fuzz_programs = fuzz-wire fuzz-text fuzz-table fuzz-bundle fuzz-state fuzz-record
 fuzz_wire_SOURCES = %D%/fuzz_wire.c
 fuzz_text_SOURCES = %D%/fuzz_text.c
+fuzz_table_SOURCES = %D%/fuzz_table.c
+fuzz_table_LDADD = libmgreg_core.la
+fuzz_bundle_SOURCES = %D%/fuzz_bundle.c
+fuzz_bundle_LDADD = libmgreg_core.la
+fuzz_state_SOURCES = %D%/fuzz_state.c
+fuzz_state_LDADD = libmgreg_core.la
+fuzz_record_SOURCES = %D%/fuzz_record.c
+fuzz_record_LDADD = libmgreg_core.la
 fuzz_wire_LDADD = libmgreg_core.la
 fuzz_text_LDADD = libmgreg_core.la
 if FUZZERS
 noinst_PROGRAMS += $(fuzz_programs)
 fuzz_wire_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 fuzz_text_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+fuzz_table_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+fuzz_bundle_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+fuzz_state_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+fuzz_record_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 else
 check_PROGRAMS += $(fuzz_programs)
 TESTS += %D%/t-seeds.sh
 fuzz_wire_SOURCES += %D%/driver.c
 fuzz_text_SOURCES += %D%/driver.c
+fuzz_table_SOURCES += %D%/driver.c
+fuzz_bundle_SOURCES += %D%/driver.c
+fuzz_state_SOURCES += %D%/driver.c
+fuzz_record_SOURCES += %D%/driver.c
 endif
 EXTRA_DIST += %D%/t-seeds.sh %D%/seeds
