@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* check_runtime.c - the suites of the runtime. */
+#include "testing.h"
+
+Suite *test_executor(void);
+Suite *test_variables(void);
+Suite *test_random(void);
+Suite *test_training(void);
+Suite *test_io(void);
+Suite *test_logging(void);
+Suite *test_pool(void);
+
+const mg_test_suite mg_test_suites[] = { test_executor, test_variables, test_random, test_training, test_io, test_logging, test_pool, NULL };
