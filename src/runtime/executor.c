@@ -172,7 +172,7 @@ int
 mg_run_step(mg_run *r, const mg_step *step, mgreg_error *err)
 {
 	mg_session *s = r->ctx.session;
-	double begin = atomic_load_explicit(&s->tracing, memory_order_relaxed) ? mg_monotonic() : 0;
+	double begin = !r->folding && atomic_load_explicit(&s->tracing, memory_order_relaxed) ? mg_monotonic() : 0;
 	int rc = 0;
 
 	r->ctx.step = step;

@@ -26,8 +26,8 @@ typedef struct rows {
 } rows;
 
 static mg_map index_by_op;
-static mg_once once = MG_ONCE_INIT;
-static bool built;
+static mg_mutex mutex = MG_MUTEX_INIT;
+static _Atomic bool built;
 
 /* Keeps rows of one op sorted by falling priority; rows of equal priority stay in table order. */
 static bool
@@ -52,13 +52,38 @@ insert(const mg_kernel *k)
 }
 
 static void
+forget(void)
+{
+	mg_map_item item;
+
+	for (void *it = NULL; (it = mg_map_next(&index_by_op, it, &item)); ) {
+		rows *r = item.value;
+
+		mg_vec_clear(r);
+		mg_free(r);
+	}
+	mg_map_clear(&index_by_op);
+}
+
+/* Built by whoever asks first; once memory was short, by the next who asks. */
+static bool
 build(void)
 {
-	for (size_t f = 0; f < MG_COUNT(families); f++)
-		for (const mg_kernel *k = families[f]; k->op; k++)
-			if (!insert(k))
-				return;
-	built = true;
+	bool ok = true;
+
+	if (atomic_load_explicit(&built, memory_order_acquire))
+		return true;
+	mg_lock(&mutex);
+	if (!atomic_load(&built)) {
+		for (size_t f = 0; ok && f < MG_COUNT(families); f++)
+			for (const mg_kernel *k = families[f]; ok && k->op; k++)
+				ok = insert(k);
+		if (!ok)
+			forget();
+		atomic_store_explicit(&built, ok, memory_order_release);
+	}
+	mg_unlock(&mutex);
+	return ok;
 }
 
 const mg_kernel *const *
@@ -66,8 +91,11 @@ mg_kernel_rows(const char *op, int *count)
 {
 	const rows *r;
 
-	pthread_once(&once, build);
-	r = built ? mg_map_find(&index_by_op, op) : NULL;
+	if (!build()) {
+		*count = -1;
+		return NULL;
+	}
+	r = mg_map_find(&index_by_op, op);
 	*count = r ? (int)r->len : 0;
 	return r ? r->at : NULL;
 }

@@ -359,6 +359,8 @@ bind(compiler *c, mg_step *step)
 	bool declined = false;
 	const mg_kernel *const *rows = mg_kernel_rows(step->node->op_name, &count);
 
+	if (count < 0)
+		return mg_fail_nomem(c->err, 0);
 	for (int i = 0; i < count; i++) {
 		mg_kernel_prep prep = { .session = c->session, .node = step->node, .attrs = &step->node->attrs,
 			.single_thread = mg_pool_threads(c->session->pool) == 1 };
@@ -433,6 +435,7 @@ bind_all(compiler *c)
 	int kept = 0, rc = 0;
 
 	MG_TRY(mg_run_new(&r, p, c->err));
+	r->folding = true;
 	for (int i = 0; i < p->step_count; i++) {
 		mg_step *step = &p->steps[i];
 

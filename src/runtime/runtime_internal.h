@@ -41,7 +41,7 @@ int mg_pool_threads(const mg_pool *p);
 void mg_pool_for(mg_pool *p, int64_t n, int64_t grain, mg_range_fn *body, void *arg);
 
 /* ---- kernels (kernel_table.c) ---- */
-/* Rows of OP, highest priority first; NULL if there are none. */
+/* Rows of OP, highest priority first; NULL if there are none (*COUNT 0) or memory is short (*COUNT -1). */
 const mg_kernel *const *mg_kernel_rows(const char *op, int *count);
 bool mg_kernel_matches(const mg_kernel *row, const mg_attrs *attrs, const mg_op_def *op);
 
@@ -160,6 +160,7 @@ struct mg_run {
 	mg_map            temporaries;
 	uint64_t          epoch;
 	double            deadline;     /* monotonic, 0: none */
+	bool              folding;      /* while a plan is compiled: no trace */
 	mg_run           *next;
 };
 

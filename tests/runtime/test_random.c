@@ -145,7 +145,7 @@ START_TEST(second_run_of_normals)
 	mg_tensor_clear(&out);
 	rt_fetch(&t, o, &out);
 	for (int i = 0; i < 6; i++)
-		ck_assert_float_eq_tol(MG_DATA(&out, float)[i], (float)want[i], 4e-7f);
+		ck_assert_float_eq_tol(MG_DATA(&out, float)[i], (float)want[i], 3e-6f);   /* the angle is rounded to float: near a zero of the sine it shows */
 	mg_tensor_clear(&out);
 	rt_end(&t);
 }
