@@ -20,6 +20,7 @@ typedef struct mg_metagraph_export_options {
 	const mg_saver_record *saver;           /* saver_def */
 	bool clear_devices, clear_extraneous_savers, strip_default_attrs;
 	int  node_count;                        /* snapshot, -1: all */
+	const Pb__MetaGraphDef *base;           /* signatures, assets, object graph and unknown fields are taken from here; or NULL */
 	mg_report         *report;
 } mg_metagraph_export_options;
 #define MG_METAGRAPH_EXPORT_INIT { .node_count = -1 }

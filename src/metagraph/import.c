@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* import.c - MetaGraphDef -> nodes and collections of a live graph, and the saver's record. */
+#include "base/base.h"
+#include "metagraph/metagraph_internal.h"
+
+static int
+compare_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The values of the collection of unbound inputs, as texts in ARENA. */
+static int
+unbound_names(const Pb__MetaGraphDef *m, const char *key, mg_arena *arena, const char ***out, size_t *count, mgreg_error *err)
+{
+	const Pb__CollectionDef *d = NULL;
+	const char **names;
+
+	*count = 0;
+	for (size_t i = 0; i < m->n_collection_def; i++)
+		if (strcmp(m->collection_def[i]->key, key) == 0)
+			d = m->collection_def[i]->value;
+	if (!d || d->kind_case != PB__COLLECTION_DEF__KIND_BYTES_LIST)
+		return 0;
+	if (!(names = mg_arena_zalloc(arena, d->bytes_list->n_value + 1, sizeof(*names))))
+		return mg_fail_nomem(err, 0);
+	for (size_t i = 0; i < d->bytes_list->n_value; i++)
+		if (!(names[i] = mg_arena_strndup(arena, (const char *)d->bytes_list->value[i].data, d->bytes_list->value[i].len)))
+			return mg_fail_nomem(err, 0);
+	*out = names;
+	*count = d->bytes_list->n_value;
+	return 0;
+}
+
+/* The unbound inputs and the keys of the map must be the same; duplicates can never be. */
+static int
+check_unbound(const Pb__MetaGraphDef *m, const mg_metagraph_import_options *o, mgreg_error *err)
+{
+	mg_arena arena = { 0 };
+	mg_str missing = MG_STR_INIT;
+	const char **names = NULL, **keys;
+	size_t count;
+	bool same;
+	int rc = 0;
+
+	if (!o->unbound_key || !o->unbound_key[0])
+		return 0;
+	MG_TRY(unbound_names(m, o->unbound_key, &arena, &names, &count, err));
+	if (count == 0)
+		goto out;
+	if (!(keys = mg_arena_zalloc(&arena, (size_t)o->map_count + 1, sizeof(*keys)))) {
+		rc = mg_fail_nomem(err, 0);
+		goto out;
+	}
+	for (int i = 0; i < o->map_count; i++)
+		keys[i] = o->map_from[i];
+	qsort(names, count, sizeof(*names), compare_text);
+	qsort(keys, (size_t)o->map_count, sizeof(*keys), compare_text);
+	same = count == (size_t)o->map_count;
+	for (size_t i = 0; same && i < count; i++)
+		same = strcmp(names[i], keys[i]) == 0;
+	if (same)
+		goto out;
+	for (size_t i = 0; i < count; i++)
+		if (!bsearch(&names[i], keys, (size_t)o->map_count, sizeof(*keys), compare_text)
+			&& (i == 0 || strcmp(names[i], names[i - 1]) != 0))
+			mg_str_printf(&missing, "%s%s", missing.len ? "," : "", names[i]);
+	if (missing.len)
+		rc = mg_fail(err, MGREG_INVALID_ARGUMENT, "the graph has unbound inputs that the input map does not give: %s", missing.ptr);
+	else
+		rc = mg_fail(err, MGREG_INVALID_ARGUMENT, "the input map has other keys than the unbound inputs of the graph");
+out:
+	mg_str_clear(&missing);
+	mg_arena_clear(&arena);
+	return rc;
+}
+
+static int
+import_saver(mg_graph *g, const Pb__SaverDef *d, const char *prefix, mg_metagraph_imported *out, mgreg_error *err)
+{
+	mg_namer n = { .scope = prefix, .import = true, .arena = mg_graph_arena(g) };
+	void *record;
+	int rc = mg_record_from_def(MG_RECORD_SAVER, &d->base, g, &n, &record, err);
+
+	if (rc)
+		return mg_wrap(err, rc, "saver_def");
+	out->saver = record;
+	out->saver_from_def = true;
+	return 0;
+}
+
+int
+mg_metagraph_import(mg_graph *g, const Pb__MetaGraphDef *m, const mg_metagraph_import_options *o, mg_metagraph_imported *out, mgreg_error *err)
+{
+	static const Pb__GraphDef empty = PB__GRAPH_DEF__INIT;
+	const Pb__GraphDef *def = m->graph_def ? m->graph_def : &empty;
+	mg_metagraph_imported result = { 0 };
+	mg_graphdef_import how = {
+		.uniquify = o->uniquify, .clear_devices = o->clear_devices, .allow_unknown_ops = o->allow_unknown_ops,
+		.map_from = o->map_from, .map_to = o->map_to, .map_count = o->map_count,
+		.producer_ops = m->meta_info_def ? m->meta_info_def->stripped_op_list : NULL,
+	};
+	const char *scope;
+	int rc;
+
+	MG_TRY(check_unbound(m, o, err));
+	/* What the scope will really be called has to be known before the import takes the name. */
+	MG_TRY(mg_graph_unique_name(g, o->scope ? o->scope : "", false, &scope, err));
+	how.prefix = o->scope && o->scope[0] ? o->scope : scope;
+	MG_TRY(mg_graph_import_def(g, def, &how, err));
+	MG_TRY(mg_import_collections(g, m, o, scope, err));
+	result.prefix = how.used_prefix;
+	result.nodes = how.nodes;
+	result.node_count = (int)def->n_node;
+	if (m->saver_def)
+		MG_TRY(import_saver(g, m->saver_def, result.prefix, &result, err));
+	*out = result;
+out:
+	return rc;
+}
