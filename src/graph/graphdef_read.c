@@ -899,6 +899,7 @@ mg_graph_import_def(mg_graph *g, const Pb__GraphDef *def, mg_graphdef_import *op
 	size_t nodes = g->nodes.len, functions = g->functions.len, gradients = g->gradients.len;
 	importer im = { .g = g, .def = def, .o = options, .prefix = "" };
 	const char *scope = "";
+	int32_t producer = g->versions->producer;
 	int rc;
 
 	if (g->finalized)
@@ -917,6 +918,7 @@ mg_graph_import_def(mg_graph *g, const Pb__GraphDef *def, mg_graphdef_import *op
 	}
 	if (!im.prefix)
 		rc = mg_fail_nomem(err, 0);
+	g->versions->producer = MG_MIN(producer, im.producer_version);  /* shape functions ask for it */
 	if (rc == 0)
 		rc = import_nodes(&im, nodes, err);
 	if (rc == 0)
@@ -925,6 +927,7 @@ mg_graph_import_def(mg_graph *g, const Pb__GraphDef *def, mg_graphdef_import *op
 		options->used_prefix = scope;
 		options->nodes = im.made;
 	} else {
+		g->versions->producer = producer;
 		undo(g, nodes, functions, gradients);
 	}
 	importer_clear(&im);
