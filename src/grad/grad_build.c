@@ -389,12 +389,18 @@ equal_and_full(mg_output a, mg_output b)
 }
 
 mg_g_br
-mg_g_br_begin(mg_grad_ctx *c, mg_output x, mg_output y, mg_output g)
+mg_g_br_begin_unless_equal(mg_grad_ctx *c, mg_output x, mg_output y, mg_output g)
 {
-	mg_g_br r = { .skip = equal_and_full(x, y) && equal_and_full(x, g) };
+	if (equal_and_full(x, y) && equal_and_full(x, g))
+		return (mg_g_br){ .skip = true };
+	return mg_g_br_begin(c, x, y);
+}
 
-	if (r.skip)
-		return r;
+mg_g_br
+mg_g_br_begin(mg_grad_ctx *c, mg_output x, mg_output y)
+{
+	mg_g_br r = { 0 };
+
 	r.sx = mg_g_shape(c, x);
 	r.sy = mg_g_shape(c, y);
 	r.rx = mg_g2(c, "BroadcastGradientArgs", NULL, r.sx, r.sy);

@@ -86,9 +86,10 @@ static inline int mg_g_type(mg_output o) { return o.node ? (int)mg_output_type(o
 static inline const mg_shape *mg_g_static(mg_output o) { static const mg_shape none = { .rank = MG_RANK_UNKNOWN }; return o.node ? mg_output_shape(o) : &none; }
 bool mg_g_constant_ints(mg_output o, int64_t *out, int max, int *n);             /* a known integer scalar or vector */
 
-/* Broadcast reduction (section 2). */
+/* Broadcast reduction (section 2).  The form with G makes no nodes where all shapes are known to be equal. */
 typedef struct mg_g_br { bool skip; mg_output sx, sy, rx, ry; } mg_g_br;
-mg_g_br mg_g_br_begin(mg_grad_ctx *c, mg_output x, mg_output y, mg_output g);
+mg_g_br mg_g_br_begin(mg_grad_ctx *c, mg_output x, mg_output y);
+mg_g_br mg_g_br_begin_unless_equal(mg_grad_ctx *c, mg_output x, mg_output y, mg_output g);
 mg_output mg_g_br_x(mg_grad_ctx *c, const mg_g_br *r, mg_output dx);
 mg_output mg_g_br_y(mg_grad_ctx *c, const mg_g_br *r, mg_output dy);
 #endif

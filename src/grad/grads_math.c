@@ -19,7 +19,7 @@ static int
 grad_add(mg_grad_ctx *c)
 {
 	mg_output g = G;
-	mg_g_br r = mg_g_br_begin(c, X, Y, g);
+	mg_g_br r = mg_g_br_begin_unless_equal(c, X, Y, g);
 
 	mg_grad_set(c, 0, mg_g_br_x(c, &r, g));
 	mg_grad_set(c, 1, mg_g_br_y(c, &r, g));
@@ -30,7 +30,7 @@ static int
 grad_sub(mg_grad_ctx *c)
 {
 	mg_output g = G;
-	mg_g_br r = mg_g_br_begin(c, X, Y, g);
+	mg_g_br r = mg_g_br_begin_unless_equal(c, X, Y, g);
 
 	mg_grad_set(c, 0, mg_g_br_x(c, &r, g));
 	if (r.skip)
@@ -44,10 +44,10 @@ static int
 grad_mul(mg_grad_ctx *c)
 {
 	mg_output g = G, x = mg_g_conj(c, X), y = mg_g_conj(c, Y);
-	mg_g_br r = mg_g_br_begin(c, X, Y, g);
+	mg_g_br r = mg_g_br_begin_unless_equal(c, X, Y, g);
 
 	mg_grad_set(c, 0, mg_g_br_x(c, &r, mg_g2(c, "Mul", NULL, g, y)));
-	mg_grad_set(c, 1, mg_g_br_y(c, &r, mg_g2(c, "Mul", NULL, x, g)));
+	mg_grad_set(c, 1, r.skip ? mg_g2(c, "Mul", NULL, g, x) : mg_g_br_y(c, &r, mg_g2(c, "Mul", NULL, x, g)));
 	return c->b.rc;
 }
 
@@ -55,7 +55,7 @@ static int
 grad_mul_no_nan(mg_grad_ctx *c)
 {
 	mg_output g = G;
-	mg_g_br r = mg_g_br_begin(c, X, Y, g);
+	mg_g_br r = mg_g_br_begin(c, X, Y);
 
 	mg_grad_set(c, 0, mg_g_br_x(c, &r, mg_g2(c, "MulNoNan", NULL, g, Y)));
 	mg_grad_set(c, 1, mg_g_br_y(c, &r, mg_g2(c, "MulNoNan", NULL, X, g)));
@@ -67,7 +67,7 @@ static int
 quotient(mg_grad_ctx *c, const char *op, const char *name)
 {
 	mg_output g = G, x = mg_g_conj(c, X), y = mg_g_conj(c, Y), q;
-	mg_g_br r = mg_g_br_begin(c, X, Y, g);
+	mg_g_br r = mg_g_br_begin(c, X, Y);
 
 	mg_grad_set(c, 0, mg_g_br_x(c, &r, mg_g2(c, op, name, g, y)));
 	q = mg_g2(c, op, name, mg_g2(c, op, name, neg(c, x), y), y);
@@ -84,7 +84,7 @@ static int
 grad_floor_mod(mg_grad_ctx *c)
 {
 	mg_output g = G, q;
-	mg_g_br r = mg_g_br_begin(c, X, Y, g);
+	mg_g_br r = mg_g_br_begin(c, X, Y);
 
 	q = mg_g2(c, "FloorDiv", "floordiv", X, Y);
 	mg_grad_set(c, 0, mg_g_br_x(c, &r, g));
@@ -96,7 +96,7 @@ static int
 grad_pow(mg_grad_ctx *c)
 {
 	mg_output g = G, x = mg_g_conj(c, X), y = mg_g_conj(c, Y), z = mg_g_conj(c, Z), mask, safe, log;
-	mg_g_br r = mg_g_br_begin(c, X, Y, g);
+	mg_g_br r = mg_g_br_begin(c, X, Y);
 
 	mg_grad_set(c, 0, mg_g_br_x(c, &r, mul(c, mul(c, g, y),
 		mg_g2(c, "Pow", NULL, x, mg_g2k(c, "Sub", "sub", "y", y, 1, false)))));
@@ -116,16 +116,13 @@ static int
 grad_squared_difference(mg_grad_ctx *c)
 {
 	mg_output g = G, d;
-	mg_g_br r = mg_g_br_begin(c, X, Y, g);
+	mg_g_br r = mg_g_br_begin(c, X, Y);
 
 	mg_g_after(c, g);
 	d = mul(c, mg_g2k(c, "Mul", "scalar_mul", "x", g, 2, true), mg_g2(c, "Sub", "sub", X, Y));
 	mg_g_after_end(c);
 	mg_grad_set(c, 0, mg_g_br_x(c, &r, d));
-	if (r.skip)
-		mg_grad_set(c, 1, neg(c, d));
-	else
-		mg_grad_set(c, 1, neg(c, mg_g_br_y(c, &r, d)));
+	mg_grad_set(c, 1, neg(c, mg_g_br_y(c, &r, d)));
 	return c->b.rc;
 }
 
@@ -154,7 +151,7 @@ static int
 grad_xlogy(mg_grad_ctx *c)
 {
 	mg_output g = G, x = X, y = Y, not_zero, dx, dy;
-	mg_g_br r = mg_g_br_begin(c, x, y, g);
+	mg_g_br r = mg_g_br_begin(c, x, y);
 
 	not_zero = mg_g_cast(c, mg_g2k(c, "NotEqual", "NotEqual", "y", x, 0, false), mg_g_type(x));
 	dx = mg_g2(c, "Xlogy", "xlogy", not_zero, y);
@@ -168,7 +165,7 @@ static int
 grad_xdivy(mg_grad_ctx *c)
 {
 	mg_output g = G, x = X, y = Y, not_zero, dx, dy;
-	mg_g_br r = mg_g_br_begin(c, x, y, g);
+	mg_g_br r = mg_g_br_begin(c, x, y);
 
 	not_zero = mg_g_cast(c, mg_g2k(c, "NotEqual", "NotEqual", "y", x, 0, false), mg_g_type(x));
 	dx = mg_g2(c, "Xdivy", "xdivy", not_zero, y);
@@ -300,7 +297,7 @@ static int
 grad_complex(mg_grad_ctx *c)
 {
 	mg_output g = G;
-	mg_g_br r = mg_g_br_begin(c, X, Y, g);
+	mg_g_br r = mg_g_br_begin(c, X, Y);
 
 	mg_grad_set(c, 0, mg_g_br_x(c, &r, part_of(c, "Real", g)));
 	mg_grad_set(c, 1, mg_g_br_y(c, &r, part_of(c, "Imag", g)));

@@ -201,7 +201,7 @@ START_TEST(stop_gradients)
 {
 	mg_graph *g = new_graph();
 	mg_builder b = MG_BUILDER(g, &err);
-	mg_output x = placeholder(&b, "x", MGREG_FLOAT, NULL, 0), h, y;
+	mg_output x = placeholder(&b, "x", MGREG_FLOAT, (int64_t[]){ 2 }, 1), h, y;
 	mg_grad_value out[2];
 	mg_grad_options o = { .stop_count = 1 };
 
