@@ -394,13 +394,31 @@ slices_of(mg_grad_ctx *c, mg_output shape)
 	c->in[0].dense_shape = shape;
 }
 
+/* A big table may have more than 2^31 elements: its shape is taken in int64, though what follows wants int32. */
+static mg_output
+long_shape(mg_grad_ctx *c, mg_output x)
+{
+	const mg_shape *s = mg_g_static(x);
+	mg_tensor t = { 0 };
+	mg_output o = MG_NO_OUTPUT;
+
+	if (c->b.rc)
+		return o;
+	if (!mg_shape_is_full(s))
+		return mg_build(&c->b, "Shape", NULL, "o;t:out_type", x, (int)MGREG_INT64);
+	if ((c->b.rc = mg_tensor_init_i64s(&t, MGREG_INT64, mg_shape_cdims(s), s->rank, c->b.err)) == 0)
+		o = mg_const(&c->b, "Shape", &t);
+	mg_tensor_clear(&t);
+	return o;
+}
+
 static int
 grad_gather(mg_grad_ctx *c)
 {
 	mg_output shape;
 
 	if (c->b.rc == 0 && (c->b.rc = mg_colocate_push(c->b.graph, X.node, c->b.err)) == 0) {
-		shape = mg_g_shape(c, X);
+		shape = mg_g_cast(c, long_shape(c, X), MGREG_INT32);
 		mg_colocate_pop(c->b.graph);
 		slices_of(c, shape);
 	}
@@ -496,13 +514,14 @@ grad_top_k(mg_grad_ctx *c)
 	last = mg_g_gather(c, shape, mg_g2k(c, "Sub", "sub", "y", mg_g_size(c, shape), 1, false), 0);
 	ind = reshape(c, ind, mg_g_pack(c, (const mg_output[]){ c->b.rc ? MG_NO_OUTPUT : i32(c, "stack/0", -1), ind_last }, 2));
 	rows = mg_g_strided(c, mg_g_shape(c, ind), 0, 1, true);
-	rows = mg_g2(c, "Mul", "mul", mg_g_range(c, 0, rows), last);
+	rows = mg_g2(c, "Mul", "mul", rows, last);
+	rows = mg_g3(c, "Range", "range", c->b.rc ? MG_NO_OUTPUT : i32(c, "range/start", 0), rows, last);
 	index = mg_g2(c, "Add", "add", ind, mg_g2i(c, "ExpandDims", "ExpandDims", "dim", rows, -1));
 	index = mg_g2v(c, "Reshape", "Reshape", "shape", index, &flat, 1);
-	total = mg_g_reduce_all(c, "Prod", shape);
+	index = mg_g2i(c, "ExpandDims", "ExpandDims", "dim", index, -1);
 	g = mg_g2v(c, "Reshape", "Reshape", "shape", g, &flat, 1);
-	g = mg_g3(c, "ScatterNd", NULL, mg_g2i(c, "ExpandDims", "ExpandDims", "dim", index, -1), g,
-		mg_g2v(c, "Reshape", "Reshape", "shape", total, (const int64_t[]){ 1 }, 1));
+	total = mg_g_reduce_all(c, "Prod", shape);
+	g = mg_g3(c, "ScatterNd", NULL, index, g, mg_build(&c->b, "Pack", "ScatterNd/shape", "O", &total, 1));
 	mg_grad_set(c, 0, reshape(c, g, shape));
 	if (c->node->input_count == 2)
 		mg_grad_set(c, 1, c->b.rc ? MG_NO_OUTPUT : i32(c, "zeros", 0));

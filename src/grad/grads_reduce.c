@@ -40,9 +40,8 @@ sum_gradient(mg_grad_ctx *c, mg_output g)
 		for (int i = 0; i < s->rank; i++)
 			ones[i] = 1;
 		g = mg_g2v(c, "Reshape", "Reshape", "shape", g, ones, s->rank);
-		if (mg_shape_is_full(s))
-			return mg_g2v(c, "Tile", "Tile", "multiples", g, mg_shape_cdims(s), s->rank);
-		return mg_g2(c, "Tile", NULL, g, mg_g_shape(c, X));
+		shape = c->b.rc || !mg_shape_is_full(s) ? mg_g_shape(c, X) : mg_const_i32s(&c->b, "Const", mg_shape_cdims(s), s->rank);
+		return mg_g2(c, "Tile", NULL, g, shape);
 	}
 	shape = mg_g_shape(c, X);
 	kept = mg_g_reduced_shape(c, shape, Y);

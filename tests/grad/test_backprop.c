@@ -111,8 +111,8 @@ START_TEST(guide_names)
 	ck_node(g, "gradients/xentropy_mean_grad/Reshape/shape", "Const()");
 	ck_node(g, "gradients/xentropy_mean_grad/Reshape", "Reshape(gradients/Fill, gradients/xentropy_mean_grad/Reshape/shape)");
 	ck_node(g, "gradients/xentropy_mean_grad/Tile",
-		"Tile(gradients/xentropy_mean_grad/Reshape, gradients/xentropy_mean_grad/Tile/multiples)");
-	ck_node(g, "gradients/xentropy_mean_grad/truediv", "RealDiv(gradients/xentropy_mean_grad/Tile, gradients/xentropy_mean_grad/Const)");
+		"Tile(gradients/xentropy_mean_grad/Reshape, gradients/xentropy_mean_grad/Const)");
+	ck_node(g, "gradients/xentropy_mean_grad/truediv", "RealDiv(gradients/xentropy_mean_grad/Tile, gradients/xentropy_mean_grad/Const_1)");
 	ck_node(g, "gradients/zeros_like", "ZerosLike(xentropy:1)");
 	ck_node(g, "gradients/xentropy_grad/ExpandDims",
 		"ExpandDims(gradients/xentropy_mean_grad/truediv, gradients/xentropy_grad/ExpandDims/dim)");
@@ -230,7 +230,7 @@ START_TEST(slices_of_a_gather)
 	ck_assert_ptr_null(out.dense.node);
 	ck_assert_str_eq(out.values.node->name, "gradients/y_grad/Reshape");
 	ck_assert_str_eq(out.indices.node->name, "gradients/y_grad/Reshape_1");
-	ck_assert_str_eq(out.dense_shape.node->name, "gradients/y_grad/Shape");
+	ck_assert_str_eq(out.dense_shape.node->name, "gradients/y_grad/Cast");
 	/* two gathers stay slices, a dense user makes them dense */
 	y = mg_build(&b, "Mul", "z", "oo", y, mg_build(&b, "Gather", "y2", "oo", read, i));
 	ck_assert_ok(mg_gradients(g, &y, 1, &w, 1, &gated, &out, &err), &err);
