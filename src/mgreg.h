@@ -257,6 +257,49 @@ typedef struct mgreg_version_filter {
 int mgreg_store_versions_each(mgreg_store *store, const mgreg_version_filter *filter,
 	int (*each)(void *ctx, const mgreg_version_info *version), void *ctx, mgreg_error *err);
 
+/* A name with a value: hyper-parameters, tags. */
+typedef struct mgreg_pair { const char *key, *value; } mgreg_pair;
+/* What to do when the run has a live version of this step and kind already (mgreg(1), export). */
+typedef enum mgreg_same_step { MGREG_SAME_REPLACE, MGREG_SAME_KEEP_BOTH, MGREG_SAME_REFUSE, MGREG_SAME_SKIP } mgreg_same_step;
+
+/* How files become a version.  Start from MGREG_STORE_EXPORT_INIT; everything may stay as it is but `as`. */
+typedef struct mgreg_store_export_options {
+	size_t      size;
+	const char *as;                 /* MODEL or MODEL/RUN (else run main); made where they do not exist */
+	int         has_step;
+	int64_t     step;               /* if has_step; else from step_from, the file name's "-N", tensor global_step */
+	const char *step_from;          /* a scalar tensor of the checkpoint */
+	const char *const *collections; /* only these; NULL: all */
+	int         collection_count;
+	const char *scope;              /* export_scope: only what lies below, the prefix removed */
+	const char *hparams_json;       /* a JSON object laid over what the collection says */
+	const mgreg_pair *hparams;      /* the same, one by one; values are JSON or else text; they win over hparams_json */
+	int         hparam_count;
+	const mgreg_pair *tags;         /* value "" or NULL: none */
+	int         tag_count;
+	const char *const *metric_names;
+	const double *metric_values;
+	int         metric_count;
+	const char *const *aliases;
+	int         alias_count;
+	const char *note;
+	const char *tee;                /* also write the resulting MetaGraph to this file (.pbtxt: as text) */
+	mgreg_same_step same_step;
+	int       (*report)(void *ctx, const char *line);       /* hears what could not be serialized, and why; or NULL */
+	void       *ctx;
+	unsigned    all:1,              /* a checkpoint folder: every checkpoint of its state file, oldest first */
+	            no_meta:1,          /* a checkpoint without the .meta beside it */
+	            dry_run:1,          /* reads everything, stores nothing; DONE hears what would be */
+	            pin:1, no_latest:1, clear_devices:1, strip_default_attrs:1, clear_extraneous_savers:1;
+} mgreg_store_export_options;
+#define MGREG_STORE_EXPORT_INIT { .size = sizeof(mgreg_store_export_options) }
+/* Puts what lies at SOURCES (checkpoint prefixes and folders, .meta, .pb, .pbtxt, SavedModel folders, "-" for standard input) into
+ * the store, each as one version; a .meta and a prefix that belong together are one.  DONE hears every version once it is
+ * durable, SKIPPED where MGREG_SAME_SKIP found one; non-zero stops.  What failed left nothing behind; what was told before it
+ * stays.  ALREADY_EXISTS under MGREG_SAME_REFUSE; DATA_LOSS names file and tensor. */
+int mgreg_store_export(mgreg_store *store, const char *const *sources, int count, const mgreg_store_export_options *options,
+	int (*done)(void *ctx, const mgreg_version_info *version, int skipped), void *ctx, mgreg_error *err);
+
 /* How files are written.  Start from MGREG_CHECKOUT_INIT. */
 typedef struct mgreg_checkout_options {
 	size_t      size;

@@ -26,7 +26,8 @@ enum cli_kind {
 	CLI_STEPS,              /* int64_t *, k M */
 	CLI_REAL,               /* double * */
 	CLI_DURATION,           /* double * seconds, s m h d */
-	CLI_LIST                /* cli_list *: the option may repeat */
+	CLI_LIST,               /* cli_list *: the option may repeat */
+	CLI_PAIR                /* cli_list *: takes two values, which are appended; may repeat */
 };
 
 typedef struct cli_list { MG_VEC(const char *) items; } cli_list;

@@ -9,13 +9,16 @@ mgreg_SOURCES = \
 	%D%/output.c \
 	%D%/progress.c \
 	%D%/report.c \
+	%D%/cmd_checkout.c \
 	%D%/cmd_config.c \
+	%D%/cmd_export.c \
 	%D%/cmd_fsck.c \
 	%D%/cmd_help.c \
 	%D%/cmd_info.c \
 	%D%/cmd_init.c \
 	%D%/cmd_latest.c \
 	%D%/cmd_ls.c \
+	%D%/cmd_sql.c \
 	%D%/cmd_version.c
 mgreg_LDADD = libmgreg.la libmgreg_text.la -ljansson -lm -ldl
 mgreg_CPPFLAGS = $(AM_CPPFLAGS)

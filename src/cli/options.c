@@ -110,6 +110,7 @@ set_value(const cli_option *o, const char *value, bool on, mgreg_error *err)
 		fine = mg_parse_duration(value, o->value);
 		break;
 	case CLI_LIST:
+	case CLI_PAIR:
 		if (!mg_vec_push(&list->items, value))
 			return mg_fail_nomem(err, 0);
 		break;
@@ -182,6 +183,13 @@ apply(parser *p, const cli_option *o, bool global, const char *shown, const char
 	if (o->kind != CLI_FLAG && !value && !optional) {
 		if (p->at + 1 >= p->argc)
 			return mg_fail(err, MGREG_INVALID_ARGUMENT, "%s needs a value (%s)", shown, o->arg ? o->arg : "TEXT");
+		value = p->argv[++p->at];
+	}
+	if (o->kind == CLI_PAIR) {
+		int rc = set_value(o, value, on, err);
+
+		if (rc || p->at + 1 >= p->argc)
+			return rc ? rc : mg_fail(err, MGREG_INVALID_ARGUMENT, "%s needs two values (%s)", shown, o->arg);
 		value = p->argv[++p->at];
 	}
 	return global ? set_global(p->c, o->name, value, on, p->help, err) : set_value(o, value, on, err);

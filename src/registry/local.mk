@@ -4,6 +4,8 @@ libmgreg_core_la_SOURCES += \
 	%D%/registry.c \
 	%D%/facts.h \
 	%D%/facts.c \
+	%D%/get.c \
+	%D%/put.c \
 	%D%/list.c \
 	%D%/load.c \
 	%D%/publish.c \

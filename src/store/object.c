@@ -27,6 +27,8 @@ struct mg_blob_writer {
 	size_t          part_fill;
 	mg_sha256_ctx  *leaves;                 /* digest of the leaf digests, if more than one */
 	uint8_t         digest[32];
+	const mg_blob  *piece;                  /* of which some bytes are still to come */
+	uint64_t        piece_left;
 	size_t          pack_start, packs;      /* the pack as it was, to take back what turns out to be known */
 };
 
@@ -221,7 +223,8 @@ begin_pieces(mg_blob_writer *w, mgreg_error *err)
 	w->free_parts = true;
 	if (!w->part && !(w->part = mg_alloc(MG_LEAF_SIZE)))
 		return mg_fail_nomem(err, MG_LEAF_SIZE);
-	memcpy(w->part, w->buf, w->fill);
+	if (w->fill)
+		memcpy(w->part, w->buf, w->fill);
 	w->part_fill = w->fill;
 	return 0;
 }
@@ -231,15 +234,54 @@ mg_blob_write_blob(mg_blob_writer *w, const mg_blob *piece, const void *data, si
 {
 	int rc;
 
-	assert(size == piece->size);
+	if ((rc = receive(w, size, err)) != 0 || piece->size == 0)
+		return rc;
+	mg_store_lock(w->save->store);
+	if (w->piece != piece) {        /* its first portion */
+		assert(w->piece_left == 0);
+		MG_TRY(begin_pieces(w, err));
+		MG_TRY(flush_part(w, err));
+		for (size_t i = 0; i < piece->parts.len; i++)
+			MG_TRY(add_part(w->blob, piece->parts.at[i], err));
+		w->piece = piece;
+		w->piece_left = piece->size;
+	}
+	assert(size <= w->piece_left);
+	w->piece_left -= size;
+	if (w->piece_left == 0)
+		w->piece = NULL;
+	rc = leaf_stream(w, data, size, err);
+out:
+	mg_store_unlock(w->save->store);
+	return rc;
+}
+
+int
+mg_blob_write_range(mg_blob_writer *w, const mg_blob *piece, uint64_t at, const void *data, size_t size, mgreg_error *err)
+{
+	uint64_t from = 0, end = at + size;
+	int rc;
+
+	assert(end <= piece->size && w->piece_left == 0);
 	if ((rc = receive(w, size, err)) != 0 || size == 0)
 		return rc;
 	mg_store_lock(w->save->store);
 	MG_TRY(begin_pieces(w, err));
 	MG_TRY(flush_part(w, err));
-	MG_TRY(leaf_stream(w, data, size, err));
-	for (size_t i = 0; i < piece->parts.len; i++)
-		MG_TRY(add_part(w->blob, piece->parts.at[i], err));
+	for (size_t i = 0; i < piece->parts.len && from < end; i++) {
+		mg_part p = piece->parts.at[i];
+		uint64_t next = from + p.len;
+
+		if (next > at) {
+			uint64_t first = MG_MAX(from, at), last = MG_MIN(next, end);
+
+			p.skip += (uint32_t)(first - from);
+			p.len = (uint32_t)(last - first);
+			MG_TRY(add_part(w->blob, p, err));
+		}
+		from = next;
+	}
+	rc = leaf_stream(w, data, size, err);
 out:
 	mg_store_unlock(w->save->store);
 	return rc;
@@ -574,7 +616,7 @@ mg_object_read_all(mg_store *s, int64_t object_id, size_t limit, mg_str *out, mg
 	int rc;
 
 	MG_TRY(mg_object_get(s, object_id, &info, err));
-	if (info.size > limit) {
+	if (limit && info.size > limit) {
 		rc = mg_fail(err, MGREG_RESOURCE_EXHAUSTED, "object of %llu bytes, at most %zu are read at once",
 			(unsigned long long)info.size, limit);
 		goto out;

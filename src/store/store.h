@@ -103,6 +103,8 @@ int mg_blob_put_cut(mg_save *save, const void *data, size_t size, const uint64_t
  * every piece must be given, as the digest is that of the whole: mg_blob_write() for gap bytes, mg_blob_write_blob() for a
  * blob with its bytes in portions. */
 int mg_blob_write_blob(mg_blob_writer *w, const mg_blob *piece, const void *data, size_t size, mgreg_error *err);
+/* The SIZE bytes of PIECE from AT on, all at once. */
+int mg_blob_write_range(mg_blob_writer *w, const mg_blob *piece, uint64_t at, const void *data, size_t size, mgreg_error *err);
 
 /* ---- object.c: reading ---- */
 typedef struct mg_object_info {
@@ -115,6 +117,7 @@ int mg_object_get(mg_store *store, int64_t object_id, mg_object_info *out, mgreg
 /* SIZE bytes from AT on, every chunk touched verified by XXH3 (a stranger's store: also SHA-256).  DATA_LOSS names the chunk
  * or says that the bytes are gone (purged). */
 int mg_object_read(mg_store *store, int64_t object_id, uint64_t at, void *out, size_t size, mgreg_error *err);
+/* LIMIT 0: none. */
 int mg_object_read_all(mg_store *store, int64_t object_id, size_t limit, mg_str *out, mgreg_error *err);
 /* The whole, in order, in portions of at most a leaf. */
 int mg_object_each(mg_store *store, int64_t object_id, int (*each)(void *ctx, const void *data, size_t size, mgreg_error *err), void *ctx, mgreg_error *err);
