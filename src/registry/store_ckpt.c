@@ -107,10 +107,11 @@ static int
 read_strings(reader *r, const mg_tensor_row *row, mg_tensor *out, mgreg_error *err)
 {
 	mg_str bytes = MG_STR_INIT;
+	uint32_t crc;
 	int rc = mg_object_read_all(r->store, row->object_id, 0, &bytes, err);
 
 	if (rc == 0)
-		rc = mg_bundle_decode_strings(bytes.ptr, bytes.len, out, NULL, err);
+		rc = mg_bundle_decode_strings(bytes.ptr, bytes.len, out, &crc, err);
 	mg_str_clear(&bytes);
 	return rc;
 }

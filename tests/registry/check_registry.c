@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* check_registry.c - the suites of src/registry. */
+#include "testing.h"
+
+Suite *test_put(void);
+
+const mg_test_suite mg_test_suites[] = { test_put, NULL };
