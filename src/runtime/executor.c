@@ -168,6 +168,19 @@ check_outputs(const mg_run *r, const mg_step *step, mgreg_error *err)
 	return 0;
 }
 
+/* A run that ends in an error has reason "failed", unless the code says more: a missing file, a path outside the roots, an op
+ * without kernel, a lack of memory, damage. */
+static int
+failed(mgreg_error *err, int rc, const mg_step *step)
+{
+	static const mgreg_code plain[] = { MGREG_INVALID_ARGUMENT, MGREG_OUT_OF_RANGE, MGREG_FAILED_PRECONDITION, MGREG_ALREADY_EXISTS, MGREG_ABORTED };
+
+	for (size_t i = 0; err && i < MG_COUNT(plain); i++)
+		if (rc == (int)plain[i] && err->reason != MGREG_REASON_NUMERIC)
+			err->reason = MGREG_REASON_FAILED;
+	return mg_fail_node(err, rc, step->node->name);
+}
+
 int
 mg_run_step(mg_run *r, const mg_step *step, mgreg_error *err)
 {
@@ -189,7 +202,7 @@ mg_run_step(mg_run *r, const mg_step *step, mgreg_error *err)
 		drop_scratch(r);
 	if (begin > 0)
 		mg_trace_add(s, step->node, begin, mg_monotonic());
-	return rc ? mg_fail_node(err, rc, step->node->name) : 0;
+	return rc ? failed(err, rc, step) : 0;
 }
 
 /* The inputs of a step that has run (or is dead) lose one user each; outputs nobody wants go at once. */

@@ -7,7 +7,7 @@ libmgreg_core_la_SOURCES += \
 	%D%/memplan.c %D%/alloc.c %D%/pool.c \
 	%D%/resource.c %D%/variable.c %D%/accumulate.c \
 	%D%/random.c %D%/trace.c %D%/bcast.c %D%/blas.c \
-	%D%/kernel_table.c \
+	%D%/kernel_table.c %D%/api.c \
 	%D%/kernels/k_control.c \
 	%D%/kernels/k_io.c \
 	%D%/kernels/k_logging.c \

@@ -27,10 +27,7 @@ int mg_session_add_root(mg_session *s, const char *dir, mgreg_error *err);
 void mg_session_set_resolver(mg_session *s, const mg_resolver *resolver);
 const mg_resolver *mg_session_resolver(mg_session *s);          /* the one in use; copy it to bring it back */
 
-typedef struct mg_feed {
-	mg_output        to;
-	const mg_tensor *value;
-} mg_feed;
+typedef struct mgreg_feed mg_feed;      /* { to, value } */
 
 /* Runs what the fetches and targets need.  RESULTS[i] (zero on entry) gets fetch i.  Several runs may overlap.  The error
  * names the node.  DEADLINE: seconds from now, 0: none. */

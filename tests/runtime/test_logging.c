@@ -113,6 +113,7 @@ START_TEST(assertions)
 	rt_run_fails(&t, mg_build_node(&t.b, "Assert", "bad", "oO", rt_bool(&t, NULL, false), data, 2), MGREG_INVALID_ARGUMENT);
 	ck_assert_str_eq(t.err.text, "assertion failed: [x must be small:] [1 2.5 3...]");
 	ck_assert_str_eq(t.err.node, "bad");
+	ck_assert_int_eq(t.err.reason, MGREG_REASON_FAILED);
 	rt_end(&t);
 }
 END_TEST
