@@ -2,6 +2,10 @@
 libmgreg_core_la_SOURCES += \
 	%D%/registry.h \
 	%D%/registry.c \
+	%D%/content.h \
+	%D%/content.c \
+	%D%/content_diff.c \
+	%D%/content_views.c \
 	%D%/facts.h \
 	%D%/facts.c \
 	%D%/get.c \

@@ -8,6 +8,7 @@ libmgreg_core_la_SOURCES += \
 	%D%/tensor_proto.c \
 	%D%/slice.c \
 	%D%/print.c \
+	%D%/format.c \
 	%D%/parse.c \
 	%D%/compare.c \
 	%D%/stats.c

@@ -227,3 +227,9 @@ mg_tensor_print_json(const mg_tensor *t, mg_str *out)
 	else
 		mg_str_add(out, "null");
 }
+
+void
+mg_tensor_print_element(const mg_tensor *t, int64_t i, mg_str *out)
+{
+	add_element(t, i, out);
+}

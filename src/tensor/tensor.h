@@ -149,6 +149,10 @@ bool mg_tensor_equal(const mg_tensor *a, const mg_tensor *b);
 bool mg_tensor_close(const mg_tensor *a, const mg_tensor *b, double abs, double rel, int64_t *first);
 /* Human form: "[[1, 2], [3, 4]]", at most LIMIT elements (0: all). */
 void mg_tensor_print(const mg_tensor *t, int64_t limit, mg_str *out);
+/* Element I as it stands there (strings quoted). */
+void mg_tensor_print_element(const mg_tensor *t, int64_t i, mg_str *out);
+/* The same text, JSON, CSV, a .npy file, or the bare bytes (format.c); appended to OUT. */
+int mg_tensor_format(const mg_tensor *t, mgreg_tensor_form form, int64_t limit, mg_str *out, mgreg_error *err);
 /* JSON (nested lists; strings as text; non-finite as the three words). */
 void mg_tensor_print_json(const mg_tensor *t, mg_str *out);
 /* JSON text -> tensor of DTYPE (MGREG_INVALID: int32/float/string/bool by content, as tf.constant does). */
