@@ -45,7 +45,7 @@ run(cli *c, mgreg_error *err)
 {
 	mgreg_content *content = NULL;
 	mgreg_tensor *t = NULL;
-	mgreg_tensor_form form;
+	mgreg_tensor_form form = MGREG_FORM_TEXT;
 	int rc = cli_expect_args(c, 2, 2, err);
 
 	if (rc == 0)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 EXTRA_PROGRAMS += mgreg
 mgreg_SOURCES = \
-	%D%/cli.h %D%/live.h %D%/commands.def \
+	%D%/cli.h %D%/live.h %D%/views.h %D%/commands.def \
 	%D%/main.c \
 	%D%/commands.c \
 	%D%/live.c \
@@ -9,16 +9,24 @@ mgreg_SOURCES = \
 	%D%/output.c \
 	%D%/progress.c \
 	%D%/report.c \
+	%D%/views.c \
+	%D%/cmd_cat.c \
 	%D%/cmd_checkout.c \
+	%D%/cmd_collections.c \
 	%D%/cmd_config.c \
+	%D%/cmd_diff.c \
 	%D%/cmd_export.c \
 	%D%/cmd_fsck.c \
 	%D%/cmd_help.c \
+	%D%/cmd_hparams.c \
 	%D%/cmd_info.c \
 	%D%/cmd_init.c \
+	%D%/cmd_inspect.c \
 	%D%/cmd_latest.c \
 	%D%/cmd_ls.c \
+	%D%/cmd_show.c \
 	%D%/cmd_sql.c \
+	%D%/cmd_tensors.c \
 	%D%/cmd_version.c
 mgreg_LDADD = libmgreg.la libmgreg_text.la -ljansson -lm -ldl
 mgreg_CPPFLAGS = $(AM_CPPFLAGS)
