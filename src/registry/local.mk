@@ -13,4 +13,9 @@ libmgreg_core_la_SOURCES += \
 	%D%/list.c \
 	%D%/load.c \
 	%D%/publish.c \
-	%D%/store_ckpt.c
+	%D%/store_ckpt.c \
+	%D%/data.h \
+	%D%/data.c \
+	%D%/data_csv.c \
+	%D%/data_internal.h \
+	%D%/order.c

@@ -11,4 +11,5 @@ libmgreg_core_la_SOURCES += \
 	%D%/format.c \
 	%D%/parse.c \
 	%D%/compare.c \
+	%D%/npy.c \
 	%D%/stats.c

@@ -158,6 +158,15 @@ void mg_tensor_print_json(const mg_tensor *t, mg_str *out);
 /* JSON text -> tensor of DTYPE (MGREG_INVALID: int32/float/string/bool by content, as tf.constant does). */
 int mg_tensor_parse_json(mg_tensor *out, const char *text, size_t len, mg_dtype dtype, mgreg_error *err);
 
+/* ---- npy.c: NumPy's array files ---- */
+/* Bytes of a .npy -> tensor of its own.  Either byte order and element order, numbers, booleans, fixed-width bytes (S) and text (U, as UTF-8) are
+ * read; objects and records are UNIMPLEMENTED, damage is DATA_LOSS. */
+int mg_npy_decode(const void *data, size_t size, mg_tensor *out, mgreg_error *err);
+int mg_npy_read(const char *path, mg_tensor *out, mgreg_error *err);
+/* As numpy.save writes it.  Quantized types as their integers, bfloat16 as float, strings as S of the longest. */
+int mg_npy_encode(const mg_tensor *t, mg_str *out, mgreg_error *err);
+int mg_npy_write(const char *path, const mg_tensor *t, mgreg_error *err);
+
 /* ---- tensor slices ("start,len:-:start,len") ---- */
 typedef struct mg_tslice {
 	int      rank;
