@@ -25,4 +25,6 @@ libmgreg_core_la_SOURCES += \
 	%D%/kernels/k_conv.c %D%/kernels/k_cumsum.c %D%/kernels/k_matmul.c \
 	%D%/kernels/k_norm.c %D%/kernels/k_pool.c %D%/kernels/k_reduce.c \
 	%D%/kernels/k_segment.c %D%/kernels/k_shape.c %D%/kernels/k_softmax.c \
-	%D%/kernels/k_transpose.c %D%/kernels/k_unary.c
+	%D%/kernels/k_transpose.c %D%/kernels/k_unary.c \
+	%D%/kernels/k_gather.c %D%/kernels/k_select.c %D%/kernels/k_slice.c \
+	%D%/kernels/k_space.c %D%/kernels/k_topk.c %D%/kernels/k_unique.c
