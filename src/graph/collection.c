@@ -108,6 +108,17 @@ mg_collection_remove(mg_graph *g, const char *key)
 	mg_vec_clear(&c->items);
 }
 
+void
+mg_collection_truncate(mg_graph *g, const char *key, int count)
+{
+	mg_collection *c = collection_find(g, key);
+
+	if (count < 0)
+		mg_collection_remove(g, key);
+	else if (c && (size_t)count < c->items.len)
+		c->items.len = (size_t)count;
+}
+
 int
 mg_collection_key_count(const mg_graph *g)
 {

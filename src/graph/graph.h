@@ -138,6 +138,8 @@ int mg_collection_count(const mg_graph *g, const char *key);                    
 const mg_item *mg_collection_item(const mg_graph *g, const char *key, int i);
 bool mg_collection_has(const mg_graph *g, const char *key);
 void mg_collection_remove(mg_graph *g, const char *key);
+/* Back to the first COUNT items; -1: the key goes, too. */
+void mg_collection_truncate(mg_graph *g, const char *key, int count);
 int mg_collection_key_count(const mg_graph *g);
 const char *mg_collection_key(const mg_graph *g, int i);                                        /* in order of first use */
 int mg_collection_add_node(mg_graph *g, const char *key, mg_node *n, mgreg_error *err);

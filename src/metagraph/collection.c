@@ -87,7 +87,12 @@ records_to_def(mg_exporter *x, enum mg_record_kind kind, const item_vec *items, 
 		if (!def)
 			continue;
 		mg_str_reset(&text);
-		MG_TRY(mg_msg_encode(def, &text, err));
+		/* Maps may have been written in any order: what still says the same keeps its bytes. */
+		if (item->user && item->bytes.ptr && mg_msg_equal(def, item->user, NULL, NULL))
+			mg_str_append(&text, item->bytes.ptr, item->bytes.len);
+		else
+			MG_TRY(mg_msg_encode(def, &text, err));
+		MG_TRY(mg_str_check(&text, err));
 		if ((!list && !(list = bytes_list(d, items->len, x->arena))) || !append_bytes(list, x->arena, &text)) {
 			rc = mg_fail_nomem(err, 0);
 			goto out;
@@ -331,8 +336,7 @@ typedef struct restorer {
 	mg_namer    namer;
 	const mg_metagraph_import_options *o;
 	bool        old_trainable;      /* written before 1.9: which collection decides */
-	mg_map      shared;             /* bytes of a VariableDef, -> record */
-	mg_map      origins;            /* ... -> its message */
+	mg_map      shared;             /* bytes of a VariableDef -> the item made of them */
 } restorer;
 
 static int
@@ -340,15 +344,19 @@ record_item(restorer *r, const char *key, enum mg_record_kind kind, const Protob
 {
 	mg_msg *def;
 	void *record;
+	char *raw;
 	int rc;
 
+	raw = mg_arena_strndup(mg_graph_arena(r->g), bytes->len ? (const char *)bytes->data : "", bytes->len);
+	if (!raw)
+		return mg_fail_nomem(err, bytes->len);
 	if ((rc = mg_msg_decode(mg_record_type(kind), bytes->data, bytes->len, mg_graph_arena(r->g), &def, err)) != 0)
 		return rc;
-	if (kind == MG_RECORD_VARIABLE && r->old_trainable)
-		((Pb__VariableDef *)def)->trainable = strcmp(key, "trainable_variables") == 0;
 	if ((rc = mg_record_from_def(kind, def, r->g, &r->namer, &record, err)) != 0)
 		return rc;
-	*item = (mg_item){ .kind = MG_ITEM_RECORD, .record_kind = kind, .record = record, .user = def };
+	if (kind == MG_RECORD_VARIABLE && r->old_trainable)
+		((mg_variable_record *)record)->trainable = strcmp(key, "trainable_variables") == 0;
+	*item = (mg_item){ .kind = MG_ITEM_RECORD, .record_kind = kind, .record = record, .user = def, .bytes = { raw, bytes->len } };
 	return 0;
 }
 
@@ -359,17 +367,16 @@ restore_records(restorer *r, const char *key, const mg_collection_row *row, cons
 
 	for (size_t i = 0; i < list->n_value; i++) {
 		const ProtobufCBinaryData *b = &list->value[i];
-		mg_item item = { 0 };
-		const void *known = row->shared && b->len ? mg_map_findn(&r->shared, (const char *)b->data, b->len) : NULL;
+		const mg_item *known = row->shared && b->len ? mg_map_findn(&r->shared, (const char *)b->data, b->len) : NULL;
+		mg_item item = { 0 }, *kept;
 
 		if (known) {
-			item = (mg_item){ .kind = MG_ITEM_RECORD, .record_kind = row->kind, .record = known,
-				.user = mg_map_findn(&r->origins, (const char *)b->data, b->len) };
+			item = *known;
 		} else {
 			if ((rc = record_item(r, key, row->kind, b, &item, err)) != 0)
 				return mg_wrap(err, rc, "item %zu", i);
-			if (row->shared && b->len && (!mg_map_setn(&r->shared, (const char *)b->data, b->len, (void *)item.record)
-					|| !mg_map_setn(&r->origins, (const char *)b->data, b->len, item.user)))
+			kept = mg_arena_memdup(mg_graph_arena(r->g), &item, sizeof(item));
+			if (!kept || (row->shared && b->len && !mg_map_setn(&r->shared, (const char *)b->data, b->len, kept)))
 				return mg_fail_nomem(err, 0);
 		}
 		if ((rc = mg_collection_add(r->g, key, &item, err)) != 0)
@@ -560,16 +567,25 @@ mg_import_collections(mg_graph *g, const Pb__MetaGraphDef *m, const mg_metagraph
 	qsort(sorted, m->n_collection_def, sizeof(*sorted), compare_entries);
 	for (size_t i = 0; i < m->n_collection_def; i++) {
 		const char *key = sorted[i]->key;
+		int had = mg_collection_has(g, key) ? mg_collection_count(g, key) : -1;
+		mgreg_error why = { 0 };
 
 		if ((o->unbound_key && o->unbound_key[0] && strcmp(key, o->unbound_key) == 0) || (o->restore && !o->restore(o->ctx, key)))
 			continue;
-		if ((rc = restore_one(&r, key, sorted[i]->value, err)) != 0) {
-			mg_wrap(err, rc, "collection '%s'", key);
+		rc = restore_one(&r, key, sorted[i]->value, &why);
+		if (rc && rc != MGREG_RESOURCE_EXHAUSTED && o->skip_bad_collections) {
+			mg_report_add(o->report, "collection '%s' is left out: %s", key, why.text);
+			mg_collection_truncate(g, key, had);
+			rc = 0;
+		}
+		if (rc) {
+			mg_wrap(&why, rc, "collection '%s'", key);
+			if (err)
+				*err = why;
 			break;
 		}
 	}
 	mg_map_clear(&r.shared);
-	mg_map_clear(&r.origins);
 	mg_free(sorted);
 	return rc;
 }

@@ -37,6 +37,7 @@ typedef struct mg_metagraph_import_options {
 	void              *ctx;
 	bool               uniquify;            /* TensorFlow's silent _1 copies; else clashes are an error with the list */
 	bool               allow_unknown_ops;
+	bool               skip_bad_collections;        /* one that names what the graph does not have is reported and left out */
 	mg_report         *report;
 } mg_metagraph_import_options;
 #define MG_METAGRAPH_IMPORT_INIT { .unbound_key = "unbound_inputs" }
