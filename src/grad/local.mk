@@ -2,6 +2,7 @@
 libmgreg_core_la_SOURCES += \
 	%D%/grad.h \
 	%D%/grad_internal.h \
+	%D%/api.c \
 	%D%/backprop.c \
 	%D%/grad_build.c \
 	%D%/grad_table.c \

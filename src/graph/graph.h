@@ -158,12 +158,8 @@ const char *mg_item_name(const mg_item *item, mg_arena *arena);        /* its .n
  * Example: mg_build(b, "MatMul", NULL, "oo;b:transpose_a b:transpose_b", x, w, 0, 1)
  * Type and number attributes follow from the inputs.
  */
-typedef struct mg_builder {
-	mg_graph    *graph;
-	int          rc;
-	mgreg_error *err;
-} mg_builder;
-#define MG_BUILDER(g, e) { (g), 0, (e) }
+typedef mgreg_builder mg_builder;
+#define MG_BUILDER(g, e) { .graph = (g), .rc = 0, .err = (e) }
 mg_output mg_build(mg_builder *b, const char *op, const char *name, const char *form, ...);
 mg_node *mg_build_node(mg_builder *b, const char *op, const char *name, const char *form, ...);
 /* Const nodes. */

@@ -4,6 +4,9 @@ libmgreg_core_la_SOURCES += \
 	%D%/graph_internal.h \
 	%D%/record.h \
 	%D%/graph.c \
+	%D%/api.c \
+	%D%/op_build.c \
+	%D%/wrappers.c \
 	%D%/node.c \
 	%D%/name.c \
 	%D%/device.c \
