@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-EXTRA_PROGRAMS += mgreg
+bin_PROGRAMS += mgreg
 mgreg_SOURCES = \
 	%D%/cli.h %D%/live.h %D%/views.h %D%/commands.def \
 	%D%/main.c \
