@@ -610,13 +610,18 @@ mg_version_each(mg_store *s, const mg_version_filter *f, int (*each)(void *ctx, 
 	mg_str sql = MG_STR_INIT;
 	char hex[65];
 	mgreg_query *user = NULL;
+	const char *rest;
 	mg_stmt *q = NULL;
 	int rc;
 
 	MG_TRY(list_sql(f, &sql, err));
 	if (f->where) {         /* a user's expression: prepared once as a user's statement, so that it cannot write */
-		MG_TRY(mgreg_query_new(&user, s, sql.ptr, false, NULL, err));
+		MG_TRY(mgreg_query_new(&user, s, sql.ptr, false, &rest, err));
 		mgreg_query_free(user);
+		if (*rest) {
+			rc = mg_fail(err, MGREG_INVALID_ARGUMENT, "'%.200s' is more than an expression", f->where);
+			goto out;
+		}
 	}
 	rc = mg_stmt_prepare(s, sql.ptr, &q, err);
 	if (rc != 0) {

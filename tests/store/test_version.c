@@ -307,7 +307,7 @@ static const struct { mg_version_filter f; int n; int code; } filters[] = {
 	{ { .model = "mnist" }, 4, 0 }, { { .model = "mnist", .all_states = true }, 5, 0 }, { { .model = "mnist", .run = "adam" }, 1, 0 },
 	{ { .where = "global_step >= 2000 AND run = 'base'" }, 2, 0 }, { { .where = "step < 2000" }, 1, 0 }, { { .limit = 2 }, 2, 0 },
 	{ { .sort = "-size" }, 4, 0 }, { { .sort = "no; DROP TABLE x" }, 0, MGREG_INVALID_ARGUMENT },
-	{ { .where = "1) OR (1" }, 4, 0 }, { { .where = "nonsense = 1" }, 0, MGREG_INVALID_ARGUMENT }, { { .where = "aliases = 'prod'" }, 1, 0 },
+	{ { .where = "1) OR (1" }, 4, 0 }, { { .where = "1)); DELETE FROM mg_version; --" }, 0, MGREG_INVALID_ARGUMENT }, { { .where = "nonsense = 1" }, 0, MGREG_INVALID_ARGUMENT }, { { .where = "aliases = 'prod'" }, 1, 0 },
 };
 
 START_TEST(listing)
