@@ -523,11 +523,10 @@ build(const char *temp, const mg_store_options *o, mgreg_error *err)
 	MG_TRY(store_new(&s, temp, o, err));
 	s->read_only = false;
 	MG_TRY(connect(s, true, err));
+	/* first: setting auto_vacuum makes the first page */
+	snprintf(sql, sizeof sql, "PRAGMA page_size=%u", o->page_size ? o->page_size : 16384);
+	MG_TRY(mg_db_exec(s, sql, err));
 	MG_TRY(mg_db_exec(s, mg_sql_pragmas, err));
-	if (o->page_size) {
-		snprintf(sql, sizeof sql, "PRAGMA page_size=%u", o->page_size);
-		MG_TRY(mg_db_exec(s, sql, err));
-	}
 	MG_TRY(mg_schema_create(s, err));
 	trust(s);
 	MG_TRY(mg_random_hex(uid, err));
@@ -555,6 +554,10 @@ mg_store_create(mg_store **out, const char *path, const mg_store_options *option
 
 	if (!dir)
 		return mg_fail_nomem(err, 0);
+	if (*dir && !mg_is_dir(dir)) {
+		rc = mg_fail(err, MGREG_NOT_FOUND, "folder '%s' does not exist", dir);
+		goto out;
+	}
 	if (mg_file_exists(path)) {
 		rc = mg_fail(err, MGREG_ALREADY_EXISTS, "'%s' exists already", path);
 		goto out;

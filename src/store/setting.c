@@ -80,7 +80,8 @@ check(const struct setting *set, const char *value, mgreg_error *err)
 		return mg_fail(err, MGREG_UNIMPLEMENTED, "%s '%s' is not supported by this version", set->key, value);
 	if (set->values)
 		return is_one_of(set->values, value) ? 0
-			: mg_fail(err, MGREG_INVALID_ARGUMENT, "%s '%.100s': %s", set->key, value, set->values);
+			: mg_fail(err, MGREG_INVALID_ARGUMENT, "%s '%.100s': one of %s%s%s", set->key, value, set->values,
+				set->missing ? "|" : "", set->missing ? set->missing : "");
 	if (set->duration)
 		return mg_parse_duration(value, &seconds) && seconds >= 0 ? 0
 			: mg_fail(err, MGREG_INVALID_ARGUMENT, "%s '%.100s': a duration like 30s, 10m, 2d", set->key, value);

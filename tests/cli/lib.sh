@@ -32,9 +32,13 @@ not_ok() {
 check() {
 	_what=$1
 	shift
+	if "$@" >check.out 2>&1; then ok "$_what"; else not_ok "$_what" "failed: $* $(head -3 check.out)"; fi
+}
+expect_ok() {
+	_what=$1
+	shift
 	if "$@" >out 2>err; then ok "$_what"; else not_ok "$_what" "failed: $*"; fi
 }
-expect_ok() { check "$@"; }
 expect_fail() {
 	_want=$1 _what=$2
 	shift 2

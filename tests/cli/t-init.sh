@@ -11,7 +11,7 @@ expect_fail 2 "a page size that is none" mgreg init third.mgreg --page-size 5000
 expect_ok "a page size" mgreg init third.mgreg --page-size 4K
 expect_output "which SQLite sees" 4096 sqlite3 third.mgreg "PRAGMA page_size"
 expect_output "WAL" wal sqlite3 third.mgreg "PRAGMA journal_mode"
-expect_output "the application's id" 1296520775 sqlite3 third.mgreg "PRAGMA application_id"
+expect_output "the application's id" 1296519751 sqlite3 third.mgreg "PRAGMA application_id"
 expect_fail 2 "a journal mode that is none" mgreg init fourth.mgreg --journal sideways
 check "leaves nothing behind" test ! -e fourth.mgreg
 expect_ok "dry run" mgreg init -n fifth.mgreg
