@@ -1,6 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # One script per command, and whole stories (t-walk-*).
 EXTRA_DIST += %D%/lib.sh
-cli_tests =
+cli_tests = \
+	%D%/t-help.sh \
+	%D%/t-init.sh \
+	%D%/t-info.sh \
+	%D%/t-config.sh \
+	%D%/t-fsck.sh \
+	%D%/t-walk-corpus.sh
 TESTS += $(cli_tests)
 EXTRA_DIST += $(cli_tests)

@@ -9,7 +9,7 @@ expect_ok "a new value" mgreg config grace 7d
 expect_output "which stays" 7d mgreg config grace
 expect_fail 3 "no such key" mgreg config colour
 expect_fail 2 "a value that is not allowed" mgreg config codec lzw
-check "names those that are" grep -q zstd err
+check "names those that are" grep -q auto err
 expect_fail 2 "a number out of range" mgreg config level 77
 expect_ok "dry run" mgreg config -n grace 1d
 expect_output "changes nothing" 7d mgreg config grace
