@@ -117,7 +117,7 @@ objects_to_def(mg_exporter *x, const mg_proto_functions *f, const item_vec *item
 			goto out;
 		}
 		mg_str_reset(&text);
-		MG_TRY(f->to_proto(items->at[i]->user, x->o->scope, &text, err));
+		MG_TRY(mg_proto_to(f, items->at[i]->user, x->o->scope, &text, err));
 		MG_TRY(mg_str_check(&text, err));
 		if (text.len == 0)
 			continue;
@@ -308,7 +308,7 @@ mg_export_collection(mg_exporter *x, const char *key, Pb__MetaGraphDef *m, mgreg
 		rc = only_this_saver(x, d, &why);
 	else if (row && has_record(&items))
 		rc = records_to_def(x, row->kind, &items, d, &why);
-	else if (f && f->to_proto)
+	else if (f && mg_proto_has_to(f))
 		rc = objects_to_def(x, f, &items, d, &why);
 	else
 		rc = items_to_def(x, &items, d, &why);
@@ -395,7 +395,7 @@ restore_objects(restorer *r, const char *key, const mg_proto_functions *f, const
 		mg_item item = { .kind = MG_ITEM_USER };
 		mg_slice bytes = { (const char *)list->value[i].data, list->value[i].len };
 
-		if ((rc = f->from_proto(bytes, scope, r->g, &item.user, err)) != 0)
+		if ((rc = mg_proto_from(f, bytes, scope, r->g, &item.user, err)) != 0)
 			return mg_wrap(err, rc, "item %zu", i);
 		if ((rc = mg_collection_add(r->g, key, &item, err)) != 0)
 			return rc;
@@ -502,7 +502,7 @@ restore_one(restorer *r, const char *key, const Pb__CollectionDef *d, mgreg_erro
 	case PB__COLLECTION_DEF__KIND_BYTES_LIST:
 		if (row)
 			return restore_records(r, key, row, d->bytes_list, err);
-		if (f && f->from_proto)
+		if (f && mg_proto_has_from(f))
 			return restore_objects(r, key, f, d->bytes_list, err);
 		return restore_bytes(r, key, d->bytes_list, err);
 	case PB__COLLECTION_DEF__KIND_NODE_LIST:

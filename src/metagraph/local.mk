@@ -14,4 +14,5 @@ libmgreg_core_la_SOURCES += \
 	%D%/diff.c \
 	%D%/hparams.c \
 	%D%/digest.c \
-	%D%/register.c
+	%D%/register.c \
+	%D%/api.c

@@ -51,6 +51,15 @@ typedef struct mg_metagraph_imported {
 } mg_metagraph_imported;
 int mg_metagraph_import(mg_graph *g, const Pb__MetaGraphDef *m, const mg_metagraph_import_options *o, mg_metagraph_imported *out, mgreg_error *err);
 
+/* The public object: a message and the arena it lies in. */
+struct mgreg_metagraph {
+	mg_arena          arena;
+	Pb__MetaGraphDef *def;
+};
+typedef struct mgreg_metagraph mg_metagraph;
+/* DEF must lie in ARENA, which is moved (also on failure). */
+int mg_metagraph_take(mg_metagraph **out, mg_arena *arena, Pb__MetaGraphDef *def, mgreg_error *err);
+
 /* Files: binary first, then text; an empty file is an empty MetaGraphDef.  DATA_LOSS/INVALID_ARGUMENT names file and place. */
 int mg_metagraph_read(const char *path, mg_arena *arena, Pb__MetaGraphDef **out, mgreg_error *err);
 int mg_metagraph_parse(const void *data, size_t size, const char *what, mg_arena *arena, Pb__MetaGraphDef **out, mgreg_error *err);
@@ -62,7 +71,7 @@ typedef struct mg_proto_functions {
 	const char *type_name;
 	int   (*to_proto)(void *object, const char *export_scope, mg_str *out, mgreg_error *err);
 	int   (*from_proto)(mg_slice bytes, const char *import_scope, mg_graph *g, void **object, mgreg_error *err);
-	void  (*release)(void *object);
+	const struct mgreg_proto_functions *user;       /* those of the public interface, instead of the two above */
 } mg_proto_functions;
 int mg_register_proto_function(const char *key, const mg_proto_functions *f, mgreg_error *err);        /* twice: ALREADY_EXISTS */
 const mg_proto_functions *mg_proto_function_find(const char *key);

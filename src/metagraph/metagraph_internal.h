@@ -39,6 +39,12 @@ int mg_context_to_def(const mg_context_record *c, const mg_msg *origin, mg_namer
 int mg_context_from_def(const mg_msg *def, bool is_while, mg_graph *g, mg_namer *n, void **record, mgreg_error *err);
 Pb__SaverDef *mg_saver_to_def(const mg_saver_record *s, mg_namer *n);
 
+/* The functions of a key, whoever gave them; false: there is none for this direction. */
+bool mg_proto_has_to(const mg_proto_functions *f);
+bool mg_proto_has_from(const mg_proto_functions *f);
+int mg_proto_to(const mg_proto_functions *f, void *object, const char *scope, mg_str *out, mgreg_error *err);
+int mg_proto_from(const mg_proto_functions *f, mg_slice bytes, const char *scope, mg_graph *g, void **object, mgreg_error *err);
+
 /* An export under way. */
 typedef struct mg_exporter {
 	mg_graph   *g;

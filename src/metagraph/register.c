@@ -87,3 +87,35 @@ mg_report_clear(mg_report *r)
 		mg_free(r->lines.at[i]);
 	mg_vec_clear(&r->lines);
 }
+
+/* ---- calling them ---- */
+
+bool
+mg_proto_has_to(const mg_proto_functions *f)
+{
+	return f->user ? f->user->to_proto != NULL : f->to_proto != NULL;
+}
+
+bool
+mg_proto_has_from(const mg_proto_functions *f)
+{
+	return f->user ? f->user->from_proto != NULL : f->from_proto != NULL;
+}
+
+static void
+put_bytes(void *to, const void *data, size_t size)
+{
+	mg_str_append(to, data, size);
+}
+
+int
+mg_proto_to(const mg_proto_functions *f, void *object, const char *scope, mg_str *out, mgreg_error *err)
+{
+	return f->user ? f->user->to_proto(object, scope, put_bytes, out, err) : f->to_proto(object, scope, out, err);
+}
+
+int
+mg_proto_from(const mg_proto_functions *f, mg_slice bytes, const char *scope, mg_graph *g, void **object, mgreg_error *err)
+{
+	return f->user ? f->user->from_proto(bytes.ptr, bytes.len, scope, g, object, err) : f->from_proto(bytes, scope, g, object, err);
+}

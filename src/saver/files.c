@@ -157,6 +157,27 @@ mg_target_files(mg_save_target *out, mg_saver *saver, const char *save_path, mgr
 	return 0;
 }
 
+int
+mg_target_files_move(mg_save_target *t, const char *save_path, mgreg_error *err)
+{
+	files *f = t->ctx;
+	char *copy = mg_strdup(save_path);
+
+	if (!copy)
+		return mg_fail_nomem(err, 0);
+	mg_free(f->save_path);
+	f->save_path = copy;
+	return 0;
+}
+
+const char *
+mg_target_files_prefix(const mg_save_target *t)
+{
+	const files *f = t->ctx;
+
+	return f && f->prefix ? checkpoint_name(f) : "";
+}
+
 void
 mg_target_files_free(mg_save_target *t)
 {

@@ -2,6 +2,7 @@
 libmgreg_core_la_SOURCES += \
 	%D%/saver.h \
 	%D%/saver_internal.h \
+	%D%/api.c \
 	%D%/build.c \
 	%D%/files.c \
 	%D%/keep.c \

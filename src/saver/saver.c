@@ -45,6 +45,7 @@ mg_saver_free(mg_saver *s)
 {
 	if (!s)
 		return;
+	mg_target_files_free(&s->files);
 	mg_free(s->last_path);
 	mg_free(s);
 }

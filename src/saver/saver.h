@@ -49,6 +49,10 @@ int mg_saver_items(mg_saver *s, mg_arena *arena, mg_restore_item **items, int *c
 
 /* TensorFlow's files: prefix SAVE_PATH, state file, retention by the saver's numbers. */
 int mg_target_files(mg_save_target *out, mg_saver *saver, const char *save_path, mgreg_error *err);
+/* Later saves go to another path; what is kept is remembered across both. */
+int mg_target_files_move(mg_save_target *t, const char *save_path, mgreg_error *err);
+/* Prefix of the last save, or "". */
+const char *mg_target_files_prefix(const mg_save_target *t);
 void mg_target_files_free(mg_save_target *t);
 int mg_target_tee(mg_save_target *out, const mg_save_target *first, const mg_save_target *second, mgreg_error *err);
 void mg_target_tee_free(mg_save_target *t);

@@ -12,6 +12,7 @@ struct mgreg_saver {
 	mg_node               *restore;
 	bool                   pad_step_number, save_relative_paths;
 	char                  *last_path;       /* what the last save op returned: the prefix, or V1's pattern */
+	mg_save_target         files;           /* that of the public interface, once it saved; with its memory of old checkpoints */
 };
 
 /* Looks the record's nodes up.  NOT_FOUND names what is missing. */

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* api.c - savers of the public interface, and export and import of MetaGraphs, which give and take one. */
+#include "base/base.h"
+#include "ckpt/ckpt.h"
+#include "saver/saver_internal.h"
+
+/* ---- savers ---- */
+
+/* Records of the variables named, in ARENA. */
+static int
+find_variables(const mg_graph *g, const mgreg_saver_options *o, mg_arena *arena, const mg_variable_record ***out, mgreg_error *err)
+{
+	const mg_variable_record **list = mg_arena_zalloc(arena, (size_t)o->variable_count + 1, sizeof(*list));
+	mg_output handle;
+	int rc;
+
+	if (!list)
+		return mg_fail_nomem(err, 0);
+	for (int i = 0; i < o->variable_count; i++) {
+		if ((rc = mg_graph_output(g, o->variables[i], &handle, err)) != 0)
+			return mg_wrap(err, rc, "saver");
+		if (!(list[i] = mg_variable_of(g, handle)))
+			return mg_fail(err, MGREG_INVALID_ARGUMENT, "saver: '%s' is not a variable", o->variables[i]);
+	}
+	*out = list;
+	return 0;
+}
+
+int
+mgreg_saver_new(mgreg_saver **out, mgreg_graph *graph, const mgreg_saver_options *options, mgreg_error *err)
+{
+	static const mgreg_saver_options usual = MGREG_SAVER_INIT;
+	const mgreg_saver_options *o = options ? options : &usual;
+	mg_saver_options how = MG_SAVER_INIT;
+	const mg_variable_record **variables = NULL;
+	mg_arena arena = { 0 };
+	int rc = 0;
+
+	if (o->variables) {
+		MG_TRY(find_variables(graph, o, &arena, &variables, err));
+		how.variables = variables;
+		how.keys = o->keys;
+		how.variable_count = o->variable_count;
+	}
+	how.name = o->name;
+	how.max_to_keep = o->max_to_keep;
+	how.keep_hours = o->keep_hours;
+	how.write_version = o->write_version;
+	how.reshape = o->reshape;
+	how.sharded = o->sharded;
+	how.allow_empty = o->allow_empty;
+	how.pad_step_number = o->pad_step_number;
+	how.save_relative_paths = o->save_relative_paths;
+	MG_TRY(mg_saver_new(out, graph, &how, err));
+out:
+	mg_arena_clear(&arena);
+	return rc;
+}
+
+void
+mgreg_saver_free(mgreg_saver *saver)
+{
+	mg_saver_free(saver);
+}
+
+static int
+save(mgreg_saver *saver, mgreg_session *session, const char *path, int64_t step, bool metagraph, char **prefix, mgreg_error *err)
+{
+	char *copy = NULL;
+	int rc;
+
+	if (saver->files.ctx)
+		rc = mg_target_files_move(&saver->files, path, err);
+	else
+		rc = mg_target_files(&saver->files, saver, path, err);
+	if (rc || (rc = mg_saver_save(saver, session, &saver->files, step >= 0, step, metagraph, err)) != 0 || !prefix)
+		return rc;
+	if (!(copy = mg_strdup(mg_target_files_prefix(&saver->files))))
+		return mg_fail_nomem(err, 0);
+	*prefix = copy;
+	return 0;
+}
+
+int
+mgreg_saver_save(mgreg_saver *saver, mgreg_session *session, const char *path, int64_t step, char **prefix, mgreg_error *err)
+{
+	return save(saver, session, path, step, true, prefix, err);
+}
+
+int
+mgreg_saver_save_nometa(mgreg_saver *saver, mgreg_session *session, const char *path, int64_t step, char **prefix, mgreg_error *err)
+{
+	return save(saver, session, path, step, false, prefix, err);
+}
+
+int
+mgreg_saver_restore(mgreg_saver *saver, mgreg_session *session, const char *prefix, mgreg_error *err)
+{
+	mg_resolver files;
+
+	/* The caller names the files: the session's own roots are for its graph. */
+	mg_resolver_files(&files, NULL);
+	return mg_saver_restore(saver, session, &files, prefix, err);
+}
+
+int
+mgreg_latest_checkpoint(const char *dir, char **prefix, mgreg_error *err)
+{
+	return mg_ckpt_latest(dir, prefix, err);
+}
+
+/* ---- reports ---- */
+
+static void
+tell(mg_report *r, void (*report)(void *ctx, const char *line), void *ctx)
+{
+	for (size_t i = 0; report && i < r->lines.len; i++)
+		report(ctx, r->lines.at[i]);
+	mg_report_clear(r);
+}
+
+/* ---- export ---- */
+
+int
+mgreg_metagraph_export(mgreg_metagraph **out, mgreg_graph *graph, const mgreg_export_options *options, mgreg_error *err)
+{
+	static const mgreg_export_options usual = MGREG_EXPORT_INIT;
+	const mgreg_export_options *o = options ? options : &usual;
+	mg_metagraph_export_options how = MG_METAGRAPH_EXPORT_INIT;
+	mg_arena work = { 0 }, own = { 0 };
+	mg_report report = { { 0 } };
+	Pb__MetaGraphDef *def;
+	mg_msg *copy;
+	int rc;
+
+	how.collections = o->collections;
+	how.collection_count = o->collection_count;
+	how.scope = o->scope;
+	how.saver = o->saver ? mg_saver_record_of(o->saver) : NULL;
+	how.base = o->base ? o->base->def : NULL;
+	how.meta_info = o->base ? o->base->def->meta_info_def : NULL;
+	how.clear_devices = o->clear_devices;
+	how.clear_extraneous_savers = o->clear_extraneous_savers;
+	how.strip_default_attrs = o->strip_default_attrs;
+	how.report = &report;
+	MG_TRY(mg_metagraph_export(graph, &how, &work, &def, err));
+	/* The exporter's message points into the graph; ours stands on its own. */
+	MG_TRY(mg_msg_copy(&def->base, &own, &copy, err));
+	MG_TRY(mg_metagraph_take(out, &own, (Pb__MetaGraphDef *)copy, err));
+out:
+	mg_arena_clear(&own);
+	mg_arena_clear(&work);
+	tell(&report, rc ? NULL : o->report, o->ctx);
+	return rc;
+}
+
+/* ---- import ---- */
+
+static bool
+is_wanted(void *ctx, const char *key)
+{
+	const mgreg_import_options *o = ctx;
+
+	for (int i = 0; i < o->collection_count; i++)
+		if (strcmp(o->collections[i], key) == 0)
+			return true;
+	return false;
+}
+
+/* The saver of an import: its own, else one of all variables, else none. */
+static int
+saver_of(mg_graph *g, const mg_metagraph_imported *got, mg_saver **saver, mgreg_error *err)
+{
+	mg_saver_options usual = MG_SAVER_INIT;
+
+	*saver = NULL;
+	if (got->saver)
+		return mg_saver_from_record(saver, g, got->saver, err);
+	for (int i = 0; i < mg_collection_count(g, "variables"); i++) {
+		const mg_item *item = mg_collection_item(g, "variables", i);
+		const mg_variable_record *v = item->record;
+
+		if (item->kind == MG_ITEM_RECORD && item->record_kind == MG_RECORD_VARIABLE && mg_starts_with(v->variable_name, got->prefix))
+			return mg_saver_new(saver, g, &usual, err);
+	}
+	return 0;
+}
+
+int
+mgreg_metagraph_import(mgreg_graph *graph, const mgreg_metagraph *m, const mgreg_import_options *options, mgreg_saver **saver,
+	mgreg_error *err)
+{
+	static const mgreg_import_options usual = MGREG_IMPORT_INIT;
+	const mgreg_import_options *o = options ? options : &usual;
+	mg_metagraph_import_options how = MG_METAGRAPH_IMPORT_INIT;
+	mg_metagraph_imported got;
+	mg_report report = { { 0 } };
+	mg_saver *s = NULL;
+	int rc;
+
+	how.clear_devices = o->clear_devices;
+	how.scope = o->import_scope;
+	how.map_from = o->map_from;
+	how.map_to = o->map_to;
+	how.map_count = o->map_count;
+	how.unbound_key = o->unbound_key;
+	how.uniquify = o->uniquify;
+	how.allow_unknown_ops = o->allow_unknown_ops;
+	how.skip_bad_collections = o->skip_bad_collections;
+	how.report = &report;
+	if (o->collections) {
+		how.restore = is_wanted;
+		how.ctx = (void *)o;
+	}
+	MG_TRY(mg_metagraph_import(graph, m->def, &how, &got, err));
+	if (saver) {
+		MG_TRY(saver_of(graph, &got, &s, err));
+		*saver = s;
+	}
+	if (o->prefix)
+		*o->prefix = got.prefix;
+out:
+	tell(&report, rc ? NULL : o->report, o->ctx);
+	return rc;
+}
