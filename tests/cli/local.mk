@@ -2,6 +2,9 @@
 # One script per command, and whole stories (t-walk-*).
 EXTRA_DIST += %D%/lib.sh
 cli_tests = \
+	%D%/t-sql.sh \
+	%D%/t-checkout.sh \
+	%D%/t-export.sh \
 	%D%/t-help.sh \
 	%D%/t-init.sh \
 	%D%/t-info.sh \
