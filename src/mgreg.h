@@ -568,6 +568,23 @@ int mgreg_gradients(mgreg_graph *graph, const mgreg_output *ys, int y_count, con
  * and counts.  The train op is added to collection "train_op". */
 int mgreg_minimize(mgreg_graph *graph, mgreg_output loss, const char *optimizer, int count_steps, mgreg_node **train_op, mgreg_error *err);
 
+/* ---- the ops ---- */
+/* One of TensorFlow's ops.  Texts are static. */
+typedef struct mgreg_op_info {
+	const char *op;
+	const char *tier;               /* "P0": the MetaGraph guide's .. "P3": rare */
+	const char *since, *until;      /* releases that registered it first and last; until NULL: never dropped */
+	int         deprecated_at;      /* GraphDef version from which graphs may not have it, 0: none */
+	const char *deprecation;        /* what to use instead, or NULL */
+	unsigned    can_run:1;          /* for some types at least; of a node: mgreg_node_can_run */
+	unsigned    has_gradient:1;
+	unsigned    has_shape:1;        /* shapes of its outputs are inferred */
+	unsigned    is_stateful:1;
+} mgreg_op_info;
+/* Every known op, by name; non-zero from EACH stops and is returned. */
+int mgreg_op_each(int (*each)(void *ctx, const mgreg_op_info *op), void *ctx);
+int mgreg_op_describe(const char *op, mgreg_op_info *out, mgreg_error *err);
+
 /* ---- 9. MetaGraphs ----------------------------------------------------------------------- */
 /* A MetaGraphDef: a graph with its collections, saver and signatures, as one message.  It is a value on its own: it needs no
  * graph to live, and never changes. */

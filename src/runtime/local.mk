@@ -6,7 +6,7 @@ libmgreg_core_la_SOURCES += \
 	%D%/session.c %D%/plan.c %D%/executor.c %D%/kernel_ctx.c \
 	%D%/memplan.c %D%/alloc.c %D%/pool.c \
 	%D%/resource.c %D%/variable.c %D%/accumulate.c \
-	%D%/random.c %D%/trace.c %D%/bcast.c %D%/blas.c \
+	%D%/random.c %D%/trace.c %D%/op_info.c %D%/bcast.c %D%/blas.c \
 	%D%/kernel_table.c %D%/api.c \
 	%D%/kernels/k_control.c \
 	%D%/kernels/k_io.c \
