@@ -143,6 +143,18 @@ print_double(char *buf, int digits, double v)
 	return n;
 }
 
+/* The shortest text with an exponent below LIMIT as people write it: 50, not 5e+01. */
+static int
+plain(char *buf, int n, int limit, double v)
+{
+	const char *e = strchr(buf, 'e');
+	int64_t exponent;
+
+	if (e == NULL || e[1] != '+' || !mg_parse_i64(e + 2, strlen(e + 2), &exponent) || exponent >= limit)
+		return n;
+	return print_double(buf, (int)exponent + 1, v);
+}
+
 static size_t
 print_special(char *buf, double v)
 {
@@ -167,7 +179,7 @@ mg_format_double(char *buf, double v)
 		if (mg_parse_double(buf, (size_t)n, &back) && back == v)
 			break;
 	}
-	return (size_t)n;
+	return (size_t)plain(buf, n, 16, v);
 }
 
 size_t
@@ -183,5 +195,5 @@ mg_format_float(char *buf, float v)
 		if (mg_parse_double(buf, (size_t)n, &back) && (float)back == v)
 			break;
 	}
-	return (size_t)n;
+	return (size_t)plain(buf, n, 8, v);
 }

@@ -537,6 +537,8 @@ mg_data_take(const mg_data *d, size_t column, const int64_t *rows, int64_t count
 
 	if (dtype == MGREG_INVALID)
 		dtype = a->column.dtype;
+	if (!mg_dtype_is_memcpy((int)dtype) && mg_dtype_base((int)dtype) != MGREG_STRING)
+		return mg_fail(err, MGREG_INVALID_ARGUMENT, "column '%s' cannot feed dtype %s", a->column.name, mg_dtype_name((int)dtype));
 	MG_TRY(mg_shape_count(&a->column.shape, &per_row, err));
 	MG_TRY(shape_for(a, count, per_row, want, &shape, err));
 	MG_TRY(mg_tensor_init(&t, mg_dtype_base((int)dtype), &shape, err));

@@ -29,6 +29,14 @@ START_TEST(doubles_go_there_and_back)
 	}
 	ck_assert_uint_eq(mg_format_float(buf, 0.1f), 3);
 	ck_assert_str_eq(buf, "0.1");
+	mg_format_float(buf, 50);
+	ck_assert_str_eq(buf, "50");
+	mg_format_double(buf, -1500);
+	ck_assert_str_eq(buf, "-1500");
+	mg_format_double(buf, 1e22);
+	ck_assert_str_eq(buf, "1e+22");
+	mg_format_float(buf, 1e-7f);
+	ck_assert_str_eq(buf, "1e-07");
 	ck_assert(mg_parse_double("-inf", 4, &back) && back == -INFINITY);
 	ck_assert(mg_parse_double("nan", 3, &back) && isnan(back));
 	ck_assert(!mg_parse_double("0x10", 4, &back) && !mg_parse_double("1e", 2, &back) && !mg_parse_double("", 0, &back));
