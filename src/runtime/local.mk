@@ -27,4 +27,4 @@ libmgreg_core_la_SOURCES += \
 	%D%/kernels/k_segment.c %D%/kernels/k_shape.c %D%/kernels/k_softmax.c \
 	%D%/kernels/k_transpose.c %D%/kernels/k_unary.c \
 	%D%/kernels/k_gather.c %D%/kernels/k_select.c %D%/kernels/k_slice.c \
-	%D%/kernels/k_space.c %D%/kernels/k_topk.c %D%/kernels/k_unique.c
+	%D%/kernels/k_space.c %D%/kernels/k_sparse.c %D%/kernels/k_topk.c %D%/kernels/k_unique.c

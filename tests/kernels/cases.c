@@ -137,24 +137,39 @@ parse_attrs(const mg_op_def *op, const char *text, mg_attr *attrs, int *count, m
 }
 
 int
+case_node(mg_graph *g, const char *op, const char *attrs, const mg_output *in, int count, mg_node **out, mgreg_error *err)
+{
+	const mg_op_def *def = mg_op_find(op);
+	mg_attr list[16];
+	mg_node_args args = { .op = op, .name = "n", .inputs = in, .input_count = count, .attrs = list };
+	int counts[16] = { 0 }, lists = 0, rc;
+
+	if (!def)
+		return mg_fail(err, MGREG_INTERNAL, "no op '%s'", op);
+	if ((rc = parse_attrs(def, attrs, list, &args.attr_count, mg_graph_arena(g), err)) != 0)
+		return rc;
+	for (int i = 0; i < def->input_count; i++)
+		lists += def->inputs[i].number_attr != NULL;
+	for (int i = 0; i < def->input_count; i++)      /* lists share what the others leave */
+		counts[i] = def->inputs[i].number_attr ? (count - (def->input_count - lists)) / lists : 1;
+	args.arg_counts = counts;
+	return mg_graph_add(g, &args, out, err);
+}
+
+int
 case_run(const char *op, const char *attrs, const mg_tensor *in, int count, int threads, bool optimize, mg_tensor *outputs,
 	int *n, mgreg_error *err)
 {
-	const mg_op_def *def = mg_op_find(op);
 	mg_session_options options = { .threads = threads, .no_optimize = !optimize };
 	mg_session *session = NULL;
 	mg_graph *g = NULL;
 	mg_builder b;
 	mg_output inputs[64], fetches[64];
 	mg_feed feeds[64];
-	mg_attr list[16];
-	mg_node_args args = { .op = op, .name = "n", .inputs = inputs, .input_count = count, .attrs = list };
 	mg_node *node;
-	int counts[16] = { 0 }, attr_count, rc;
+	int rc;
 
 	*n = 0;
-	if (!def)
-		return mg_fail(err, MGREG_INTERNAL, "no op '%s'", op);
 	MG_TRY(mg_graph_new(&g, err));
 	b = (mg_builder)MG_BUILDER(g, err);
 	for (int i = 0; i < count; i++) {       /* fed, so that nothing is folded away; unknown shapes, so the kernel checks */
@@ -162,19 +177,7 @@ case_run(const char *op, const char *attrs, const mg_tensor *in, int count, int 
 		feeds[i] = (mg_feed){ inputs[i], &in[i] };
 	}
 	MG_TRY(b.rc);
-	MG_TRY(parse_attrs(def, attrs, list, &attr_count, mg_graph_arena(g), err));
-	args.attr_count = attr_count;
-	for (int i = 0; i < def->input_count; i++)      /* the first list input takes what is left; two lists share it */
-		counts[i] = def->inputs[i].number_attr ? -1 : 1;
-	for (int i = 0, lists = 0, fixed = 0; i < def->input_count; i++) {
-		lists = fixed = 0;
-		for (int j = 0; j < def->input_count; j++)
-			*(def->inputs[j].number_attr ? &lists : &fixed) += 1;
-		if (def->inputs[i].number_attr)
-			counts[i] = (count - fixed) / lists;
-	}
-	args.arg_counts = counts;
-	MG_TRY(mg_graph_add(g, &args, &node, err));
+	MG_TRY(case_node(g, op, attrs, inputs, count, &node, err));
 	MG_TRY(mg_session_new(&session, g, &options, err));
 	for (int i = 0; i < node->output_count; i++)
 		fetches[i] = MG_OUTPUT(node, i);

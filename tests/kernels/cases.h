@@ -23,6 +23,8 @@ typedef struct kernel_case {
 } kernel_case;
 
 int case_tensor(mg_tensor *out, const char *text, mgreg_error *err);
+/* A node of OP over these inputs. */
+int case_node(mg_graph *g, const char *op, const char *attrs, const mg_output *in, int count, mg_node **out, mgreg_error *err);
 /* Runs the op over COUNT inputs in a session of THREADS; OUTPUTS (zero) gets what comes out, *N how many. */
 int case_run(const char *op, const char *attrs, const mg_tensor *in, int count, int threads, bool optimize, mg_tensor *outputs,
 	int *n, mgreg_error *err);

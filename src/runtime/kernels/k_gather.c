@@ -150,9 +150,8 @@ index_depth(const mg_tensor *indices, int rank, int *depth, mgreg_error *err)
 }
 
 static int
-gather_nd_run(mg_kernel_ctx *k, mgreg_error *err)
+gather_nd(mg_kernel_ctx *k, const mg_tensor *x, const mg_tensor *indices, mgreg_error *err)
 {
-	const mg_tensor *x = mg_kernel_input(k, 0), *indices = mg_kernel_input(k, 1);
 	int64_t dims[2 * MG_MAX_RANK], slice, rows;
 	int depth, rank = 0, rc;
 	mg_tensor *y;
@@ -174,6 +173,30 @@ gather_nd_run(mg_kernel_ctx *k, mgreg_error *err)
 		return rc;
 	for (int64_t i = 0; i < rows && y->count && !rc; i++)
 		rc = mg_k_copy_run(y, i * slice, x, flat_position(indices, i, depth, &x->shape) * slice, slice, err);
+	return rc;
+}
+
+static int
+gather_nd_run(mg_kernel_ctx *k, mgreg_error *err)
+{
+	return gather_nd(k, mg_kernel_input(k, 0), mg_kernel_input(k, 1), err);
+}
+
+static int
+resource_gather_nd_run(mg_kernel_ctx *k, mgreg_error *err)
+{
+	mg_variable *v;
+	int rc = mg_kernel_resource_variable(k, 0, &v, err);
+
+	if (rc)
+		return rc;
+	mg_lock(&v->mutex);
+	if (mg_tensor_is_set(&v->value))
+		rc = gather_nd(k, &v->value, mg_kernel_input(k, 1), err);
+	else
+		rc = mg_fail(err, MGREG_FAILED_PRECONDITION, "error while reading resource variable '%s': it is not initialized",
+			v->name ? v->name : "");
+	mg_unlock(&v->mutex);
 	return rc;
 }
 
@@ -405,6 +428,7 @@ const mg_kernel mg_kernels_gather[] = {
 	{ "Gather", NULL, .run = gather_run },
 	{ "GatherV2", NULL, .run = gather_v2_run },
 	{ "GatherNd", NULL, .run = gather_nd_run },
+	{ "ResourceGatherNd", NULL, .run = resource_gather_nd_run },
 	{ "ScatterNd", NULL, .run = scatter_nd_run },
 	{ "DynamicPartition", NULL, .run = dynamic_partition_run },
 	{ "DynamicStitch", NULL, .run = dynamic_stitch_run },
