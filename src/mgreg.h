@@ -806,6 +806,11 @@ int mgreg_live_missing_each(const mgreg_live *live, int (*each)(void *ctx, const
 int mgreg_live_report_each(const mgreg_live *live, int (*each)(void *ctx, const char *line), void *ctx);
 /* A node, a tensor "node:0", or the key of an input or output in a signature -> output. */
 int mgreg_live_find(mgreg_live *live, const char *name, mgreg_output *out, mgreg_error *err);
+/* One run from text.  A feed is "NODE=VALUE": VALUE is JSON ("[[1],[2]]"), a .npy, or "FILE:NAME" with a member of an .npz or a
+ * column of a .csv; it becomes a value of the tensor's type.  RESULTS[i] (mgreg_tensor_free) is NULL for a fetch that is a
+ * node without outputs: it only runs.  Names as in mgreg_live_find(), errors as in mgreg_session_run(). */
+int mgreg_live_run(mgreg_live *live, const char *const *feeds, int feed_count, const char *const *fetches, int fetch_count,
+	mgreg_tensor **results, mgreg_error *err);
 
 /* ---- 14. formats: what files and versions hold -------------------------------------------- */
 

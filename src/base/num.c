@@ -165,6 +165,13 @@ print_special(char *buf, double v)
 	return len;
 }
 
+/* Ten is "10", not "1e+01": below LIMIT a whole number is written with all its digits. */
+static bool
+needs_digits(const char *text, double v, double limit)
+{
+	return strchr(text, 'e') && fabs(v) >= 1 && fabs(v) < limit;
+}
+
 size_t
 mg_format_double(char *buf, double v)
 {
@@ -176,7 +183,7 @@ mg_format_double(char *buf, double v)
 	for (int digits = 1; digits <= 17; digits++) {
 		/* 15 digits always survive the way to double and back: shorter texts are found by trying from below. */
 		n = print_double(buf, digits, v);
-		if (mg_parse_double(buf, (size_t)n, &back) && back == v)
+		if (mg_parse_double(buf, (size_t)n, &back) && back == v && !needs_digits(buf, v, 1e15))
 			break;
 	}
 	return (size_t)plain(buf, n, 16, v);
@@ -192,7 +199,7 @@ mg_format_float(char *buf, float v)
 		return print_special(buf, v);
 	for (int digits = 1; digits <= 9; digits++) {
 		n = print_double(buf, digits, v);
-		if (mg_parse_double(buf, (size_t)n, &back) && (float)back == v)
+		if (mg_parse_double(buf, (size_t)n, &back) && (float)back == v && !needs_digits(buf, v, 1e9))
 			break;
 	}
 	return (size_t)plain(buf, n, 8, v);

@@ -107,6 +107,7 @@ void cli_print(cli *c, const char *fmt, ...) MG_PRINTF(2, 3);
 void cli_write(cli *c, const void *data, size_t size);
 /* A command's result that is one file: to -O FILE, whole or not at all, else to standard output. */
 int cli_deliver(cli *c, const void *data, size_t size, mgreg_error *err);
+int cli_write_file(const char *path, const void *data, size_t size, mgreg_error *err); /* whole or not at all */
 /* A remark for people, on standard error; not under -q. */
 void cli_note(cli *c, const char *fmt, ...) MG_PRINTF(2, 3);
 int cli_flush(mgreg_error *err);                        /* standard output, at the end */

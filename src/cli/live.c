@@ -16,3 +16,25 @@ cli_runtime_apply(const cli_runtime *r, mgreg_live_options *o, mgreg_error *err)
 	o->root_count = (int)r->allow_files.items.len;
 	return 0;
 }
+
+int
+cli_trace_begin(const cli_runtime *r, mgreg_live *live, mgreg_error *err)
+{
+	return r->trace ? mgreg_session_trace_begin(mgreg_live_session(live), err) : 0;
+}
+
+int
+cli_trace_end(const cli_runtime *r, mgreg_live *live, mgreg_error *err)
+{
+	char *json;
+	size_t len;
+	int rc;
+
+	if (!r->trace)
+		return 0;
+	if ((rc = mgreg_session_trace_take(mgreg_live_session(live), &json, &len, err)) != 0)
+		return rc;
+	rc = cli_write_file(r->trace, json, len, err);
+	mgreg_free(json);
+	return rc;
+}

@@ -24,4 +24,7 @@ typedef struct cli_runtime {
 
 /* Checks them and puts them into O (whose roots then point into R). */
 int cli_runtime_apply(const cli_runtime *r, mgreg_live_options *o, mgreg_error *err);
+/* --trace: from now on; into its file.  Nothing without the option. */
+int cli_trace_begin(const cli_runtime *r, mgreg_live *live, mgreg_error *err);
+int cli_trace_end(const cli_runtime *r, mgreg_live *live, mgreg_error *err);
 #endif

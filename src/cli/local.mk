@@ -25,6 +25,7 @@ mgreg_SOURCES = \
 	%D%/cmd_latest.c \
 	%D%/cmd_ls.c \
 	%D%/cmd_ops.c \
+	%D%/cmd_run.c \
 	%D%/cmd_show.c \
 	%D%/cmd_sql.c \
 	%D%/cmd_tensors.c \

@@ -386,16 +386,12 @@ write_all(int fd, const void *data, size_t size)
 }
 
 int
-cli_deliver(cli *c, const void *data, size_t size, mgreg_error *err)
+cli_write_file(const char *path, const void *data, size_t size, mgreg_error *err)
 {
 	mg_str temp = MG_STR_INIT;
 	int fd, e = 0;
 
-	if (!c->out || strcmp(c->out, "-") == 0) {
-		emit(data, size);
-		return 0;
-	}
-	mg_str_printf(&temp, "%s.tmp%ld", c->out, (long)getpid());
+	mg_str_printf(&temp, "%s.tmp%ld", path, (long)getpid());
 	if (temp.failed)
 		return mg_fail_nomem(err, 0);
 	fd = open(temp.ptr, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -406,13 +402,22 @@ cli_deliver(cli *c, const void *data, size_t size, mgreg_error *err)
 		if (!e && fsync(fd) != 0)
 			e = errno;
 		close(fd);
-		if (!e && rename(temp.ptr, c->out) != 0)
+		if (!e && rename(temp.ptr, path) != 0)
 			e = errno;
 		if (e)
 			unlink(temp.ptr);
 	}
 	mg_str_clear(&temp);
-	return e ? mg_fail_os(err, e, "%s", c->out) : 0;
+	return e ? mg_fail_os(err, e, "%s", path) : 0;
+}
+
+int
+cli_deliver(cli *c, const void *data, size_t size, mgreg_error *err)
+{
+	if (c->out && strcmp(c->out, "-") != 0)
+		return cli_write_file(c->out, data, size, err);
+	emit(data, size);
+	return 0;
 }
 
 int

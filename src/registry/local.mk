@@ -13,6 +13,7 @@ libmgreg_core_la_SOURCES += \
 	%D%/list.c \
 	%D%/load.c \
 	%D%/publish.c \
+	%D%/run.c \
 	%D%/store_ckpt.c \
 	%D%/data.h \
 	%D%/data.c \

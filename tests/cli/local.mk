@@ -10,6 +10,7 @@ cli_tests = \
 	%D%/t-info.sh \
 	%D%/t-config.sh \
 	%D%/t-fsck.sh \
+	%D%/t-run.sh \
 	%D%/t-walk-corpus.sh
 TESTS += $(cli_tests)
 EXTRA_DIST += $(cli_tests)
