@@ -939,8 +939,8 @@ typedef struct mgreg_difference {
 	const char *part;                       /* info graph signatures saver collections hparams tensors */
 	const char *change;                     /* added removed changed same */
 	const char *name;                       /* of the node, collection, hyper-parameter, tensor, ... */
-	const char *field;                      /* what of it, e.g. attr["T"].type; "" for the whole */
-	const char *a, *b;                      /* short texts; NULL: not there */
+	const char *field;                      /* what of it, e.g. attr["T"].type; "" for the whole; "values" of a tensor */
+	const char *a, *b;                      /* short texts; NULL: not there.  Of values: type and shape, how far apart */
 } mgreg_difference;
 /* Compares two contents, A the older.  *COUNT (may be NULL): differences found, "same" not counted. */
 int mgreg_content_diff(mgreg_content *a, mgreg_content *b, const mgreg_diff_options *options,

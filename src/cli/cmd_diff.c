@@ -58,7 +58,9 @@ print_line(cli *c, const mgreg_difference *d)
 	char sign = signs[find(changes, CHANGES, d->change)];
 
 	cli_print(c, "%-11s %c %s%s%s", d->part, sign, d->name, *d->field ? " " : "", d->field);
-	if (sign == '~')
+	if (sign == '~' && strcmp(d->field, "values") == 0)
+		cli_print(c, ": %s\n", d->b);
+	else if (sign == '~')
 		cli_print(c, ": %s -> %s\n", d->a ? d->a : "(absent)", d->b ? d->b : "(absent)");
 	else if (d->a || d->b)
 		cli_print(c, ": %s\n", d->b ? d->b : d->a);

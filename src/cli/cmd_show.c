@@ -57,6 +57,26 @@ put_version(cli *c, const mgreg_version_info *v)
 }
 
 static int
+take_version(void *ctx, const mgreg_version_info *v)
+{
+	*(mgreg_version_info *)ctx = *v;
+	return 0;
+}
+
+/* The row that `ls` shows, sizes included. */
+static int
+complete(cli *c, mgreg_version_info *v, mgreg_error *err)
+{
+	mgreg_version_filter filter = MGREG_VERSION_FILTER_INIT;
+	char where[64];
+
+	snprintf(where, sizeof(where), "version_id = %lld", (long long)v->id);
+	filter.where = where;
+	filter.all_states = 1;
+	return mgreg_store_versions_each(c->store, &filter, take_version, v, err);
+}
+
+static int
 summary(cli *c, const mgreg_version_info *v, mgreg_content *content, mgreg_error *err)
 {
 	mgreg_content_info i;
@@ -96,6 +116,8 @@ run(cli *c, mgreg_error *err)
 		rc = mgreg_store_resolve(c->store, c->args[0], &v, err);
 	if (rc == 0)
 		rc = mgreg_content_open_version(&content, c->store, v.id, tags, err);
+	if (rc == 0 && !view)
+		rc = complete(c, &v, err);
 	if (rc == 0)
 		rc = view ? view(c, content, err) : summary(c, &v, content, err);
 	mgreg_content_close(content);

@@ -333,7 +333,6 @@ item_row(void *ctx, const mgreg_collection_item *item)
 
 	if (c->format == CLI_HUMAN) {
 		put_value(c, item, x->raw);
-		cli_put_text(c, item->kind);
 		cli_row_end(c);
 		return 0;
 	}
@@ -360,7 +359,7 @@ item_row(void *ctx, const mgreg_collection_item *item)
 int
 cli_view_collections(cli *c, mgreg_content *content, const char *name, bool raw, mgreg_error *err)
 {
-	static const cli_column human[] = { { "item", CLI_COL_TEXT }, { "kind", CLI_COL_TEXT } };
+	static const cli_column human[] = { { "item", CLI_COL_TEXT } };
 	static const cli_column columns[] = {
 		{ "collection", CLI_COL_TEXT }, { "idx", CLI_COL_INT }, { "kind", CLI_COL_TEXT }, { "node", CLI_COL_TEXT },
 		{ "int_value", CLI_COL_INT }, { "real_value", CLI_COL_REAL }, { "type_url", CLI_COL_TEXT }, { "summary", CLI_COL_TEXT },

@@ -189,28 +189,48 @@ diff_signatures(differ *d)
 	return rc;
 }
 
-/* The saver, meta info, versions and what else is there once. */
+/* The saver, meta info, versions and what else is there once; the stripped ops by name.  INFO is the meta info without them. */
+static named *
+info_of(const mg_content *c, Pb__MetaGraphDef__MetaInfoDef *info, mg_arena *arena, size_t *n)
+{
+	const Pb__MetaGraphDef *m = metagraph_of(c);
+	const Pb__GraphDef *g = graph_of(c);
+	const Pb__OpList *ops = m->meta_info_def ? m->meta_info_def->stripped_op_list : NULL;
+	named *list = mg_arena_zalloc(arena, 3 + (ops ? ops->n_op : 0), sizeof(*list));
+
+	*n = 0;
+	if (!list)
+		return NULL;
+	if (m->meta_info_def) {
+		*info = *m->meta_info_def;
+		info->stripped_op_list = NULL;
+		list[(*n)++] = (named){ "meta_info_def", &info->base, NULL };
+	}
+	if (g->versions)
+		list[(*n)++] = (named){ "versions", &g->versions->base, NULL };
+	if (m->saver_def)
+		list[(*n)++] = (named){ "saver_def", &m->saver_def->base, NULL };
+	for (size_t i = 0; ops && i < ops->n_op; i++) {
+		const char *name = mg_arena_printf(arena, "stripped_op_list/%s", ops->op[i]->name);
+
+		if (!name)
+			return NULL;
+		list[(*n)++] = (named){ name, &ops->op[i]->base, NULL };
+	}
+	return list;
+}
+
 static int
 diff_info(differ *d)
 {
-	const Pb__MetaGraphDef *a = metagraph_of(d->a), *b = metagraph_of(d->b);
-	const Pb__GraphDef *g = graph_of(d->a), *h = graph_of(d->b);
-	named x[3], y[3];
-	size_t n = 0, m = 0;
+	Pb__MetaGraphDef__MetaInfoDef a, b;
+	mg_arena arena = { 0 };
+	size_t n, m;
+	named *x = info_of(d->a, &a, &arena, &n), *y = info_of(d->b, &b, &arena, &m);
+	int rc = x && y ? walk_named(d, "info", x, n, y, m) : mg_fail_nomem(d->err, 0);
 
-	if (a->meta_info_def)
-		x[n++] = (named){ "meta_info_def", &a->meta_info_def->base, NULL };
-	if (g->versions)
-		x[n++] = (named){ "versions", &g->versions->base, NULL };
-	if (a->saver_def)
-		x[n++] = (named){ "saver_def", &a->saver_def->base, NULL };
-	if (b->meta_info_def)
-		y[m++] = (named){ "meta_info_def", &b->meta_info_def->base, NULL };
-	if (h->versions)
-		y[m++] = (named){ "versions", &h->versions->base, NULL };
-	if (b->saver_def)
-		y[m++] = (named){ "saver_def", &b->saver_def->base, NULL };
-	return walk_named(d, "info", x, n, y, m);
+	mg_arena_clear(&arena);
+	return rc;
 }
 
 /* ---- hyper-parameters -------------------------------------------------------------------- */

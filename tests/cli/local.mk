@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # One script per command, and whole stories (t-walk-*).
-EXTRA_DIST += %D%/lib.sh %D%/graphs.sh
+EXTRA_DIST += %D%/lib.sh %D%/graphs.sh %D%/model.pbtxt
 cli_tests = \
 	%D%/t-sql.sh \
 	%D%/t-checkout.sh \

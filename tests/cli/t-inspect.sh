@@ -1,0 +1,55 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+. "${MGREG_SRC:-.}/tests/cli/lib.sh"
+
+cp "$src/tests/cli/model.pbtxt" m.pbtxt
+expect_match "a summary" '^nodes +2$' mgreg inspect m.pbtxt
+expect_match "what it is" '^format +metagraph$' mgreg inspect m.pbtxt
+expect_match "as JSON" '"kind":"metagraph","format":"metagraph","text":true' mgreg inspect m.pbtxt -o jsonl
+expect_output "the nodes" "node	op	device	inputs
+c	Const		
+r	Relu	/cpu:0	c" sh -c '"$0" inspect m.pbtxt --graph -o tsv | cut -f2-5' "$build/mgreg"
+expect_match "the saver" '^restore_op_name +save/restore_all$' mgreg inspect m.pbtxt --saver
+expect_match "the meta info" '^tensorflow_version +1\.4\.0$' mgreg inspect m.pbtxt --info
+expect_output "the signatures" "predict	input	x	c:0	float32	[2]	tensorflow/serving/predict
+predict	output	y	r:0	float32	null	tensorflow/serving/predict" mgreg inspect m.pbtxt --signatures -o porcelain
+expect_match "the hyper-parameters" '^learning_rate +0\.01 +float$' mgreg inspect m.pbtxt --hparams
+expect_match "the collections" '^outputs +node +2 +r:0$' mgreg inspect m.pbtxt --collections
+expect_output "one collection" "r:0
+c:0" mgreg inspect m.pbtxt --collection outputs -q
+expect_match "the files" '^m\.pbtxt ' mgreg inspect m.pbtxt --files
+expect_ok "as text" mgreg inspect m.pbtxt --as-text -O again.pbtxt
+expect_ok "again" sh -c '"$0" inspect again.pbtxt --as-text | cmp - again.pbtxt' "$build/mgreg"
+expect_fail 2 "two views" mgreg inspect m.pbtxt --graph --saver
+expect_fail 2 "no operand" mgreg inspect
+expect_fail 3 "no such file" mgreg inspect nothing
+expect_fail 3 "no such tags" mgreg inspect m.pbtxt --tags train
+expect_match "the tags" '^kind +metagraph$' mgreg inspect m.pbtxt --tags serve
+echo "hello world" >hello.pb
+expect_fail 5 "neither graph nor checkpoint" mgreg inspect hello.pb
+echo "graph_def { node { nam: 'x' } }" >bad.pbtxt
+expect_fail 2 "a broken text" mgreg inspect bad.pbtxt
+cp err said
+check "says where" grep -q 'bad.pbtxt: 1:20: tensorflow.NodeDef has no field nam' said
+echo "node { name: 'x' op: 'NoOp' }" >graph.pbtxt
+expect_match "a bare graph" '^kind +frozen$' mgreg inspect graph.pbtxt
+
+if [ -d "$corpus" ]; then
+	expect_match "a checkpoint folder" '^format +checkpoint_dir$' mgreg inspect "$corpus/demo-batchnorm"
+	expect_match "a prefix" '^weights_format +v2$' mgreg inspect "$corpus/demo-batchnorm/BN_variables_save.ckpt"
+	expect_match "its tensors" '^bn_1/beta +- +float32 +\[3\] +3 +12$' mgreg inspect "$corpus/demo-batchnorm" --tensors
+	expect_match "their statistics" '"tensor":"bn_1/gamma".*"std":0.0,.*"zeros":0,"nans":0,"infs":0' \
+		mgreg inspect "$corpus/demo-batchnorm" --stats -o jsonl
+	expect_match "their values" '"values":\[11\.999989,13\.999988\]' \
+		mgreg inspect "$corpus/demo-batchnorm" --glob '*/beta' --values --head 2 -o jsonl
+	expect_match "checkpoint V1" '^weights_format +v1$' mgreg inspect "$corpus/tf-session-bundle-v1"
+	expect_match "a SavedModel folder" '^kind +saved_model$' mgreg inspect "$corpus/tf-half-plus-two"
+	bad=0
+	for f in $(find "$corpus" -name '*.meta' -o -name 'saved_model.pb*'); do
+		mgreg inspect "$f" -o jsonl >out 2>err || { echo "# $f"; bad=1; }
+	done
+	check "every graph file of the corpus" test $bad -eq 0
+else
+	skip "files of TensorFlow" "no corpus"
+fi
+done_testing
