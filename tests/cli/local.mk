@@ -2,6 +2,13 @@
 # One script per command, and whole stories (t-walk-*).
 EXTRA_DIST += %D%/lib.sh %D%/graphs.sh %D%/model.pbtxt
 cli_tests = \
+	%D%/t-cat.sh \
+	%D%/t-collections.sh \
+	%D%/t-diff.sh \
+	%D%/t-hparams.sh \
+	%D%/t-inspect.sh \
+	%D%/t-show.sh \
+	%D%/t-tensors.sh \
 	%D%/t-sql.sh \
 	%D%/t-checkout.sh \
 	%D%/t-export.sh \
