@@ -122,9 +122,12 @@ int cli_report(cli *c, int rc, const mgreg_error *err); /* prints; returns the e
 /* ---- signals (main.c) ---- */
 void cli_catch_signals(void);           /* SIGINT, SIGTERM, SIGHUP only set the number below; a second one ends at once */
 int cli_signal(void);                   /* 0: none yet */
+const int *cli_signal_flag(void);       /* the same, for library calls that look themselves */
 
 /* ---- shared bits ---- */
 bool cli_confirm(cli *c, const char *what, mgreg_error *err);   /* --yes, or asks on a terminal; else refuses naming --yes */
+/* Pieces of TEXT between commas, in one heap block with the array (mg_free the array); NULL when memory is short. */
+const char **cli_split_list(const char *text, int *count);
 /* "a=b" at its first '='; false if there is none. */
 bool cli_split_pair(const char *text, mg_slice *key, const char **value);
 #endif

@@ -16,6 +16,8 @@ mgreg_SOURCES = \
 	%D%/cmd_config.c \
 	%D%/cmd_diff.c \
 	%D%/cmd_export.c \
+	%D%/cmd_eval.c \
+	%D%/cmd_extend.c \
 	%D%/cmd_fsck.c \
 	%D%/cmd_help.c \
 	%D%/cmd_hparams.c \
@@ -29,6 +31,7 @@ mgreg_SOURCES = \
 	%D%/cmd_show.c \
 	%D%/cmd_sql.c \
 	%D%/cmd_tensors.c \
+	%D%/cmd_train.c \
 	%D%/cmd_version.c
 mgreg_LDADD = libmgreg.la libmgreg_text.la -ljansson -lm -ldl
 mgreg_CPPFLAGS = $(AM_CPPFLAGS)

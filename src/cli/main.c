@@ -39,6 +39,13 @@ cli_signal(void)
 	return caught;
 }
 
+const int *
+cli_signal_flag(void)
+{
+	_Static_assert(sizeof(sig_atomic_t) == sizeof(int), "the flag is read as an int");
+	return (const int *)&caught;
+}
+
 /* The nearest registry.mgreg here or above. */
 static int
 find_upwards(mg_str *out, mgreg_error *err)

@@ -304,6 +304,29 @@ cli_print_usage(const cli_command *command)
 	print_options(cli_global_options);
 }
 
+const char **
+cli_split_list(const char *text, int *count)
+{
+	size_t n = 1, len = strlen(text);
+	const char **list;
+	char *copy;
+
+	for (const char *p = text; *p; p++)
+		n += *p == ',';
+	if (!(list = mg_alloc((n + 1) * sizeof(*list) + len + 1)))
+		return NULL;
+	copy = memcpy(list + n + 1, text, len + 1);
+	*count = 0;
+	for (char *end; copy; copy = end) {
+		if ((end = strchr(copy, ',')))
+			*end++ = '\0';
+		if (*copy)
+			list[(*count)++] = copy;
+	}
+	list[*count] = NULL;
+	return list;
+}
+
 bool
 cli_split_pair(const char *text, mg_slice *key, const char **value)
 {

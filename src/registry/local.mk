@@ -19,4 +19,12 @@ libmgreg_core_la_SOURCES += \
 	%D%/data.c \
 	%D%/data_csv.c \
 	%D%/data_internal.h \
-	%D%/order.c
+	%D%/order.c \
+	%D%/training.h \
+	%D%/eval.c \
+	%D%/extend.c \
+	%D%/feed.c \
+	%D%/override.c \
+	%D%/prune.c \
+	%D%/resume.c \
+	%D%/train.c

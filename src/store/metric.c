@@ -75,6 +75,27 @@ mg_metric_declare(mg_store *s, const char *name, bool higher, mgreg_error *err)
 }
 
 int
+mg_metric_direction(mg_store *s, const char *name, bool *declared, bool *higher, mgreg_error *err)
+{
+	mg_stmt *q = NULL;
+	const char *better;
+	int rc;
+
+	MG_TRY(mg_stmt_get(s, MG_SQL_BEST_DIRECTION, &q, err));
+	MG_TRY(mg_stmt_bind(q, err, "s", name));
+	MG_TRY(mg_stmt_step(q, err));
+	*declared = mg_stmt_has_row(q);
+	*higher = false;
+	if (*declared) {
+		mg_stmt_read(q, "t", &better);
+		*higher = strcmp(better, "higher") == 0;
+	}
+out:
+	mg_stmt_release(q);
+	return rc;
+}
+
+int
 mg_metric_each(mg_store *s, int64_t run_id, const char *name, int (*each)(void *ctx, const mg_point *p), void *ctx, mgreg_error *err)
 {
 	mg_stmt *q = NULL;

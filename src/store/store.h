@@ -306,6 +306,8 @@ typedef struct mg_point {
 /* One transaction; summaries of the series once per batch.  A point that is there already is not added again. */
 int mg_metric_add(mg_store *store, int64_t run_id, const mg_point *points, size_t count, mgreg_error *err);
 int mg_metric_declare(mg_store *store, const char *name, bool higher_is_better, mgreg_error *err);
+/* *DECLARED false: nobody has said. */
+int mg_metric_direction(mg_store *store, const char *name, bool *declared, bool *higher_is_better, mgreg_error *err);
 int mg_metric_each(mg_store *store, int64_t run_id, const char *name, int (*each)(void *ctx, const mg_point *p), void *ctx, mgreg_error *err);
 /* An event's summary bytes under a tag. */
 int mg_event_add(mg_save *save, int64_t run_id, int64_t step, int64_t session, int64_t wall_time, const char *tag, const char *plugin, const mg_blob *blob, mgreg_error *err);
