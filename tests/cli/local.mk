@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # One script per command, and whole stories (t-walk-*).
 EXTRA_DIST += %D%/lib.sh %D%/graphs.sh %D%/model.pbtxt
+EXTRA_DIST += %D%/line.sh %D%/line.pbtxt %D%/long-kill.sh
 cli_tests = \
 	%D%/t-cat.sh \
 	%D%/t-collections.sh \
@@ -18,6 +19,12 @@ cli_tests = \
 	%D%/t-config.sh \
 	%D%/t-fsck.sh \
 	%D%/t-run.sh \
+	%D%/t-train.sh \
+	%D%/t-eval.sh \
+	%D%/t-extend.sh \
+	%D%/t-walk-resume.sh \
+	%D%/t-walk-kill.sh \
 	%D%/t-walk-corpus.sh
+LONG_TESTS += %D%/long-kill.sh
 TESTS += $(cli_tests)
 EXTRA_DIST += $(cli_tests)
