@@ -17,7 +17,7 @@ says "collections of the latest" '^train_op'
 says "versions in SQL" 'base +.*300 +checkpoint'
 says "the second process ends at 900" 'iris/base@900'
 says "the fork ends at 900" 'iris/fast@900'
-accuracy=$(mgreg -s tour/registry.mgreg sql -q "SELECT min(value) >= 0.95 FROM metrics WHERE metric = 'accuracy' AND version_id IS NOT NULL")
+accuracy=$(mgreg -s tour/registry.mgreg sql -q "SELECT min(value) >= 0.95 FROM metrics WHERE metric = 'eval/accuracy' AND version_id IS NOT NULL")
 check "both reach 0.95" test "$accuracy" = 1
 for f in checkpoint model-900.meta model-900.index model-900.data-00000-of-00001; do
 	check "checked out: $f" test -s "tour/out/$f"
