@@ -109,7 +109,7 @@ typedef struct mg_ckpt_format {
 	int (*open)(mg_ckpt **out, const char *prefix, mgreg_error *err);
 	int (*create)(mg_ckpt **out, const char *prefix, mgreg_error *err);     /* NULL: reading only */
 } mg_ckpt_format;
-extern const mg_ckpt_format mg_ckpt_v2, mg_ckpt_v1;
+extern const mg_ckpt_format mg_ckpt_v2, mg_ckpt_safetensors, mg_ckpt_npz, mg_ckpt_v1;
 
 /* Shards of a V1 checkpoint: PREFIX itself, the files PREFIX-?????-of-?????, or those a pattern fits; sorted. */
 int mg_ckpt_v1_files(const char *prefix, char ***names, size_t *count, mgreg_error *err);

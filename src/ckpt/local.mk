@@ -9,6 +9,8 @@ libmgreg_core_la_SOURCES += \
 	%D%/bundle_strings.c \
 	%D%/bundle_merge.c \
 	%D%/fmt_v1.c \
+	%D%/fmt_safetensors.c \
+	%D%/fmt_npz.c \
 	%D%/table_read.c \
 	%D%/table_write.c \
 	%D%/block.c \

@@ -7,6 +7,7 @@ Suite *test_slice_key(void);
 Suite *test_bundle(void);
 Suite *test_merge(void);
 Suite *test_v1(void);
+Suite *test_other(void);
 Suite *test_damage(void);
 Suite *test_corpus(void);
 Suite *test_naming(void);
@@ -14,6 +15,6 @@ Suite *test_state(void);
 Suite *test_record(void);
 
 const mg_test_suite mg_test_suites[] = {
-	test_table, test_slice_key, test_bundle, test_merge, test_v1, test_damage, test_corpus, test_naming, test_state,
+	test_table, test_slice_key, test_bundle, test_merge, test_v1, test_other, test_damage, test_corpus, test_naming, test_state,
 	test_record, NULL
 };

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # t-numpy.sh - arrays that NumPy writes, read by us, and ours by NumPy.
 src=${MGREG_SRC:-.} build=${MGREG_BUILD:-.} python=${PYTHON3:-python3}
+$python -c 'import numpy' 2>/dev/null || python=/usr/bin/python3         # where Debian's NumPy belongs
 if ! $python -c 'import numpy' 2>/dev/null; then
 	echo "1..0 # SKIP NumPy is missing"
 	exit 0
@@ -72,6 +73,12 @@ for save in (np.savez, np.savez_compressed):
     good = sorted(columns) == ["images", "labels"] and columns["images"][:2] == ("float32", "[7,2]") \
         and np.array_equal(np.array(columns["images"][2], "f4"), x) and columns["labels"] == ("int64", "[7]", y.tolist())
     check(good, "%s: columns and values %s" % (save.__name__, r.stderr.strip()))
+
+r = run("tensors", d + "/data.npz")
+check(r.returncode == 0 and [l.split(" ")[:3] for l in r.stdout.splitlines()] == [["images", "float32", "[7,2]"], ["labels", "int64", "[7]"]],
+      "an npz is a checkpoint too %s" % r.stderr.strip())
+r = run("copy", d + "/data.npz", d + "/from_npz")
+check(r.returncode == 0 and run("tensors", d + "/from_npz").stdout == run("tensors", d + "/data.npz").stdout, "and becomes a V2 one")
 
 np.savez(d + "/uneven.npz", a=x, b=y[:3])
 r = run("data", d + "/uneven.npz")
