@@ -52,7 +52,7 @@ job "mgreg diff iris/base@900 iris/fast@900 --hparams --tensors"
 say "evaluate both, and keep what came out"
 job "mgreg eval iris/base@900 --data iris.csv --fetch loss,accuracy --record"
 job "mgreg eval iris/fast@900 --data iris.csv --fetch loss,accuracy --record"
-job "mgreg sql \"SELECT v.run, v.global_step, m.metric, round(m.value, 4) AS value FROM metrics m JOIN versions v USING (version_id) ORDER BY 1, 3\""
+job "mgreg sql \"SELECT v.run, v.global_step, m.metric, round(m.value, 4) AS value FROM metrics m JOIN versions v USING (version_id) WHERE m.metric LIKE 'eval/%' ORDER BY 1, 3\""
 
 say "a new loss on top of the trained features; only the new layer is trained"
 job "mgreg extend iris/fast@900 --with head.pbtxt --minimize head_loss --optimizer sgd:learning_rate=0.5 --init-missing --as iris/head"

@@ -24,6 +24,9 @@ cli_tests = \
 	%D%/t-extend.sh \
 	%D%/t-walk-resume.sh \
 	%D%/t-walk-kill.sh \
+	%D%/t-latest.sh \
+	%D%/t-ls.sh \
+	%D%/t-walk-main.sh \
 	%D%/t-walk-corpus.sh
 LONG_TESTS += %D%/long-kill.sh
 TESTS += $(cli_tests)
