@@ -6,3 +6,6 @@ test_ckpt_SOURCES = %D%/check_ckpt.c %D%/helper.h %D%/helper.c %D%/test_table.c 
 	%D%/test_naming.c %D%/test_state.c %D%/test_record.c
 test_ckpt_CPPFLAGS = $(TEST_CPPFLAGS)
 test_ckpt_LDADD = $(TEST_LDADD)
+# The same with every byte of small data files and a thousand places in large ones.
+LONG_TESTS += %D%/t-flips.sh
+EXTRA_DIST += %D%/t-flips.sh

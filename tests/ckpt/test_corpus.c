@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_corpus.c - checkpoints that TensorFlow wrote: read, written again, compared byte by byte. */
 #include "helper.h"
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "base/num.h"
 
 static int read_count, same_count, unwritten, packed_count;
 
@@ -223,6 +227,103 @@ read_v1(const char *prefix)
 	compare(prefix, to);
 }
 
+/* ---- damage ---- */
+
+static int flips_done;
+
+static int
+flips_wished(const char *text)
+{
+	int64_t n;
+
+	ck_assert(mg_parse_i64(text, strlen(text), &n) && n > 0 && n < 1000000);
+	return (int)n;
+}
+
+/* Byte AT of shard SHARD is wrong: its tensor says so by name, the one after it is still read. */
+static void
+check_flip(const char *prefix, int shard, uint64_t at)
+{
+	mg_ckpt *r;
+	const mg_bundle_place *places, *hit = NULL, *other = NULL;
+	mg_tensor t = { 0 };
+	size_t count;
+	int shards;
+	mgreg_error err = { 0 };
+
+	ck_assert_ok(mg_ckpt_open(&r, prefix, &err), &err);
+	ck_assert_ok(mg_bundle_places(r, &places, &count, &shards, &err), &err);
+	for (size_t i = 0; i < count; i++) {
+		if (places[i].shard == shard && at >= places[i].offset && at < places[i].offset + places[i].size)
+			hit = &places[i];
+		else if (places[i].size < 100000)
+			other = &places[i];
+	}
+	if (hit) {
+		ck_assert_fails(mg_ckpt_read(r, hit->name, hit->slice, &t, &err), MGREG_DATA_LOSS, &err);
+		ck_assert_msg(strstr(err.text, hit->name) != NULL, "%s", err.text);
+		flips_done++;
+	}
+	if (other)
+		ck_assert_ok(mg_ckpt_read(r, other->name, other->slice, &t, &err), &err);
+	mg_tensor_clear(&t);
+	mg_ckpt_close(r);
+}
+
+static void
+flip_bytes(const char *prefix)
+{
+	const char *wish = getenv("MGREG_FLIPS"), *copy;
+	int few = wish ? flips_wished(wish) : 40, shards;
+	const mg_bundle_place *places;
+	uint64_t state = 88172645463325252u;
+	size_t count;
+	mg_ckpt *r;
+	mgreg_error err;
+
+	if (!is_complete(prefix))
+		return;
+	copy = copy_checkpoint(prefix);
+	ck_assert_ok(mg_ckpt_open(&r, copy, &err), &err);
+	ck_assert_ok(mg_bundle_places(r, &places, &count, &shards, &err), &err);
+	mg_ckpt_close(r);
+	for (int s = 0; s < shards; s++) {
+		char *path = mg_bundle_data_name(copy, s, shards);
+		int fd = open(path, O_RDWR);
+		off_t size = lseek(fd, 0, SEEK_END);
+		/* Small files whole where there is time, of large ones so many places. */
+		int64_t step = size <= 4096 && wish ? 1 : 0, n = step ? size : MG_MIN((int64_t)few, (int64_t)size);
+
+		ck_assert_int_ge(fd, 0);
+		for (int64_t i = 0; i < n; i++) {
+			off_t at = step ? i : (off_t)(state % (uint64_t)size);
+			uint8_t byte, bad;
+
+			state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+			ck_assert_int_eq(pread(fd, &byte, 1, at), 1);
+			bad = byte ^ (uint8_t)(1 << i % 8);
+			ck_assert_int_eq(pwrite(fd, &bad, 1, at), 1);
+			check_flip(copy, s, (uint64_t)at);
+			ck_assert_int_eq(pwrite(fd, &byte, 1, at), 1);
+		}
+		close(fd);
+		mg_free(path);
+	}
+	same_tensors(prefix, copy);
+	ck_assert_ok(mg_ckpt_remove(copy, &err), &err);
+}
+
+START_TEST(flipped)
+{
+	int n;
+
+	flips_done = 0;
+	n = each_corpus(false, flip_bytes);
+	if (n >= 0)
+		ck_assert_int_ge(flips_done, 1000);
+}
+END_TEST
+
 START_TEST(v1_read_and_same_bytes)
 {
 	int n;
@@ -269,9 +370,10 @@ test_corpus(void)
 	TCase *t;
 	Suite *s = mg_suite("corpus", &t);
 
-	tcase_set_timeout(t, 120);
+	tcase_set_timeout(t, 1800);
 	tcase_add_test(t, v2_read);
 	tcase_add_test(t, v2_same_bytes);
+	tcase_add_test(t, flipped);
 	tcase_add_test(t, v1_read_and_same_bytes);
 	tcase_add_test(t, known_values);
 	return s;
