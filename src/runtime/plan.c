@@ -459,15 +459,60 @@ out:
 
 /* ---- 5 count ---- */
 
-static void
-count_uses(mg_plan *p)
+/* Is STEP there for its value alone?  Then it need not run when nobody takes the value. */
+static bool
+is_pure(const compiler *c, const mg_step *step)
 {
+	if (step->kind != MG_STEP_PLAIN || !step->node->op || (step->node->op->flags & MG_OP_STATEFUL) || !step->out_count || step->refs
+	    || (step->kernel->flags & (MG_KERNEL_NO_FOLD | MG_KERNEL_BLOCKS)))
+		return false;
+	for (int i = 0; i < c->target_count; i++)
+		if (c->targets[i] == step->node)
+			return false;
+	return true;
+}
+
+/* Drops pure steps that only a control edge asked for, from the last to the first.  The gradient that a product sends into its
+ * constant input is such a one: it only runs because gradients are gated in groups. */
+static void
+drop_unused(compiler *c)
+{
+	mg_plan *p = c->plan;
+	int kept = p->step_count;
+
+	if (p->dynamic || c->session->no_optimize)
+		return;
+	for (int i = p->step_count; i-- > 0; ) {
+		mg_step *step = &p->steps[i];
+		bool wanted = !is_pure(c, step);
+
+		for (int o = 0; !wanted && o < step->out_count; o++)
+			wanted = p->uses[step->out_base + o] != 0;
+		if (wanted) {
+			if (--kept != i)
+				memcpy(&p->steps[kept], step, sizeof(*step));
+			continue;
+		}
+		for (int j = 0; j < step->in_count; j++)
+			p->uses[p->ins[step->in_base + j].slot]--;
+		unbind(step);
+	}
+	p->steps += kept;
+	p->step_count -= kept;
+}
+
+static void
+count_uses(compiler *c)
+{
+	mg_plan *p = c->plan;
+
 	memset(p->uses, 0, (size_t)p->slot_count * sizeof(*p->uses));
 	for (int i = 0; i < p->step_count; i++)
 		for (int j = 0; j < p->steps[i].in_count; j++)
 			p->uses[p->ins[p->steps[i].in_base + j].slot]++;
 	for (int i = 0; i < p->fetch_count; i++)
 		p->uses[p->fetch_slots[i]]++;
+	drop_unused(c);
 	for (int s = 0; s < p->slot_count; s++)         /* constants that only fed other constants */
 		if ((p->slot_flags[s] & MG_SLOT_CONST) && !p->uses[s]) {
 			mg_tensor_clear(&p->consts[s]);
@@ -570,7 +615,7 @@ mg_plan_compile(mg_plan **out, mg_session *s, const mg_feed *feeds, int feed_cou
 	if (!p->dynamic)
 		MG_TRY(order(&c));
 	MG_TRY(bind_all(&c));
-	count_uses(p);
+	count_uses(&c);
 	if (!p->dynamic && !s->no_optimize)
 		MG_TRY(place(&c));
 out:

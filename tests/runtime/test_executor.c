@@ -77,6 +77,31 @@ START_TEST(constants_are_folded)
 }
 END_TEST
 
+/* What only a control edge asks for need not be computed, unless it does something; with no_optimize it is. */
+START_TEST(values_nobody_takes_are_not_computed)
+{
+	for (int plain = 0; plain < 2; plain++) {
+		rt t;
+		mg_str order = MG_STR_INIT;
+		mg_output v, idle;
+		mg_node *check;
+
+		rt_begin_with(&t, &(mg_session_options){ .no_optimize = plain });
+		v = rt_variable(&t, "v", -1);
+		rt_set(&t, "v", -1, (double[]){ 1 });
+		idle = mg_build(&t.b, "Identity", "idle2", "o", mg_build(&t.b, "Identity", "idle", "o", v));
+		check = mg_build_node(&t.b, "CheckNumerics", "check", "o; s:message", v, "m");
+		run_order(&t, mg_build_node(&t.b, "NoOp", "all", "cc", idle.node, check), &order);
+		ck_assert_str_eq(order.ptr, plain ? "v idle check idle2 all" : "v check all");
+		mg_str_reset(&order);
+		run_order(&t, idle.node, &order);
+		ck_assert_str_eq(order.ptr, "v idle idle2");
+		mg_str_clear(&order);
+		rt_end(&t);
+	}
+}
+END_TEST
+
 START_TEST(any_tensor_can_be_fed)
 {
 	rt t;
@@ -336,6 +361,7 @@ test_executor(void)
 	tcase_add_test(t, ready_queue_is_first_in_first_out);
 	tcase_add_test(t, only_what_is_needed_runs);
 	tcase_add_test(t, constants_are_folded);
+	tcase_add_test(t, values_nobody_takes_are_not_computed);
 	tcase_add_test(t, any_tensor_can_be_fed);
 	tcase_add_test(t, feeds_are_checked);
 	tcase_add_test(t, control_edge_of_a_fed_placeholder);
