@@ -72,7 +72,7 @@ static int
 reader_entry(mg_ckpt *c, size_t i, mg_ckpt_entry *out, mgreg_error *err)
 {
 	reader *r = (reader *)c;
-	const entry *e;
+	const entry *e = NULL;
 
 	if (i >= r->entries.len)
 		return mg_fail_because(err, MGREG_OUT_OF_RANGE, MGREG_REASON_NO, "no more tensors");
@@ -97,7 +97,7 @@ static int
 reader_find(mg_ckpt *c, const char *name, mg_ckpt_entry *out, mgreg_error *err)
 {
 	reader *r = (reader *)c;
-	const entry *e;
+	const entry *e = NULL;
 	int rc = locate(r, name, &e, err);
 
 	return rc ? rc : reader_entry(c, (size_t)(e - r->entries.at), out, err);
@@ -208,7 +208,7 @@ static int
 reader_read(mg_ckpt *c, const char *name, const mg_tslice *want, mg_tensor *out, mgreg_error *err)
 {
 	reader *r = (reader *)c;
-	const entry *e;
+	const entry *e = NULL;
 	int rc = locate(r, name, &e, err);
 
 	if (rc)
