@@ -2,6 +2,7 @@
 # libmgreg_text (shared with the command) -> libmgreg_core (everything, hidden) -> libmgreg (exports mgreg_*) + mgreg
 include_HEADERS += %D%/mgreg.h
 EXTRA_DIST += %D%/mgreg.pc.in
+dist_man_MANS += %D%/mgreg.3
 nodist_pkgconfig_DATA += %D%/mgreg.pc
 
 noinst_LTLIBRARIES += libmgreg_text.la libmgreg_core.la
