@@ -143,6 +143,8 @@ mg_model_add_graph(mg_model_source *s, mg_model *m, mgreg_error *err)
 		rc = add_graph(m, (Pb__MetaGraphDef *)msg, m->text ? (mg_slice){ NULL, 0 } : m->source, err);
 	}
 out:
+	if (rc == MGREG_INVALID_ARGUMENT && err)        /* the file's structure is wrong, not the caller's call */
+		err->reason = MGREG_REASON_DAMAGED;
 	return rc ? mg_wrap(err, rc, "%s", s->path) : 0;
 }
 

@@ -28,7 +28,7 @@ expect_match "the tags" '^kind +metagraph$' mgreg inspect m.pbtxt --tags serve
 echo "hello world" >hello.pb
 expect_fail 5 "neither graph nor checkpoint" mgreg inspect hello.pb
 echo "graph_def { node { nam: 'x' } }" >bad.pbtxt
-expect_fail 2 "a broken text" mgreg inspect bad.pbtxt
+expect_fail 5 "a broken text" mgreg inspect bad.pbtxt
 cp err said
 check "says where" grep -q 'bad.pbtxt: 1:20: tensorflow.NodeDef has no field nam' said
 echo "node { name: 'x' op: 'NoOp' }" >graph.pbtxt
