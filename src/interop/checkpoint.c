@@ -106,26 +106,38 @@ read_checkpoint(mg_model_source *s, const mg_model_options *options, mg_model *m
 
 typedef MG_VEC(const char *) prefixes;
 
-/* Checkpoints of the folder by their index files, where there is no state file. */
+/* The prefix that a file of the folder stands for: NAME.index, NAME.meta beside a checkpoint, or a V1 table; else NULL. */
+static const char *
+prefix_of_file(mg_model *m, const char *dir, const char *name)
+{
+	static const char *const endings[] = { ".index", ".meta" };
+	const char *path = mg_model_join(m, dir, name), *prefix;
+
+	for (size_t i = 0; path && i < MG_COUNT(endings); i++)
+		if (mg_ends_with(path, endings[i])) {
+			prefix = mg_arena_strndup(&m->arena, path, strlen(path) - strlen(endings[i]));
+			return prefix && mg_ckpt_exists(prefix) ? prefix : NULL;
+		}
+	return path && mg_model_is_table(path) ? path : NULL;
+}
+
+/* Checkpoints of the folder by their files, where no state file names any. */
 static int
-list_indexes(mg_model *m, const char *dir, prefixes *out, mgreg_error *err)
+list_files(mg_model *m, const char *dir, prefixes *out, mgreg_error *err)
 {
 	char **names = NULL;
 	size_t n = 0;
 	int rc = 0;
 
 	MG_TRY(mg_dir_list(dir, &names, &n, err));
-	for (size_t i = 0; i < n; i++) {
-		const char *path;
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		const char *prefix = prefix_of_file(m, dir, names[i]);
+		bool again = !prefix;
 
-		if (!mg_ends_with(names[i], ".index"))
-			continue;
-		names[i][strlen(names[i]) - strlen(".index")] = 0;
-		path = mg_model_join(m, dir, names[i]);
-		if (!path || !mg_vec_push(out, path)) {
+		for (size_t j = 0; j < out->len && !again; j++)
+			again = strcmp(out->at[j], prefix) == 0;
+		if (!again && !mg_vec_push(out, prefix))
 			rc = mg_fail_nomem(err, 0);
-			goto out;
-		}
 	}
 out:
 	for (size_t i = 0; i < n; i++)
@@ -202,7 +214,7 @@ read_dir(mg_model_source *s, const mg_model_options *options, mg_model *m, mgreg
 		MG_TRY(list_state(m, s->path, &found, &latest, err));
 	stated = found.len > 0;
 	if (!stated) {
-		MG_TRY(list_indexes(m, s->path, &found, err));
+		MG_TRY(list_files(m, s->path, &found, err));
 		latest = found.len == 1 ? found.at[0] : NULL;
 	}
 	if (!found.len) {

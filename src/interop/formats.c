@@ -37,31 +37,30 @@ static const mg_model_format *const formats[] = {
 /* Tables end with these eight bytes, little-endian. */
 #define TABLE_MAGIC 0xdb4775248b80fb57u
 
-static bool
-ends_as_table(const mg_file *file)
+bool
+mg_model_is_table(const char *path)
 {
 	uint8_t tail[8];
+	mg_file file;
+	bool is;
 
-	return file->size >= 48 && mg_file_pread(file, tail, 8, file->size - 8, NULL) == 0
-		&& mg_load64(tail) == TABLE_MAGIC;
+	if (mg_is_dir(path) || mg_file_open(&file, path, NULL) != 0)
+		return false;
+	is = file.size >= 48 && mg_file_pread(&file, tail, 8, file.size - 8, NULL) == 0 && mg_load64(tail) == TABLE_MAGIC;
+	mg_file_close(&file);
+	return is;
 }
 
 int
 mg_source_load(mg_model_source *s, const char *path, mgreg_error *err)
 {
-	mg_file file;
-	int rc = 0;
+	int rc;
 
 	*s = (mg_model_source){ .path = path, .data = MG_STR_INIT };
 	s->is_dir = mg_is_dir(path);
 	s->is_file = !s->is_dir && mg_file_exists(path);
-	if (!s->is_file)
-		return 0;
-	if ((rc = mg_file_open(&file, path, err)) != 0)
-		return rc;
-	s->is_table = ends_as_table(&file);
-	mg_file_close(&file);
-	if (s->is_table)
+	s->is_table = s->is_file && mg_model_is_table(path);
+	if (!s->is_file || s->is_table)
 		return 0;
 	if ((rc = mg_file_read(path, 0, &s->data, err)) == 0)
 		s->message = mg_model_probe(s->data.ptr, s->data.len, path, &s->text);

@@ -29,6 +29,8 @@ extern const mg_model_format mg_format_checkpoint;
 int mg_model_add_graph(mg_model_source *s, mg_model *m, mgreg_error *err);
 /* Reads PATH into S and finds out what it is. */
 int mg_source_load(mg_model_source *s, const char *path, mgreg_error *err);
+/* Does the file end as tables do? */
+bool mg_model_is_table(const char *path);
 void mg_source_clear(mg_model_source *s);
 
 /* Text in M's arena; NULL if memory is short. */

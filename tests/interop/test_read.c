@@ -224,6 +224,10 @@ static const struct { const char *path; mg_model_kind kind; const char *format; 
 	{ "tf-half-plus-two-pbtxt", MG_MODEL_SAVED_MODEL, "saved_model", 1, true },
 	{ "tf-session-bundle-v1", MG_MODEL_CHECKPOINT, "session_bundle", 1, true },
 	{ "serving-half-plus-two-export-2016", MG_MODEL_CHECKPOINT, "session_bundle", 1, true },
+	{ "traffic-lenet-v1", MG_MODEL_CHECKPOINT, "checkpoint_dir", 1, true },
+	{ "tf-tfprof-v1", MG_MODEL_CHECKPOINT, "checkpoint_dir", 0, true },
+	{ "vocal-autoencoder-v1", MG_MODEL_CHECKPOINT, "checkpoint_dir", 1, true },
+	{ "unity-frozen/BasicLearning.bytes", MG_MODEL_GRAPH, "graphdef", 1, false },
 	{ "tf-grappler-pbtxt/while_loop.pbtxt", MG_MODEL_GRAPH, "graphdef", 1, false },
 	{ "flappy-dqn-meta/bird-dqn-2920000.meta", MG_MODEL_METAGRAPH, "metagraph", 1, false },
 };
