@@ -607,6 +607,8 @@ int mgreg_metagraph_collection_count(const mgreg_metagraph *metagraph);
 const char *mgreg_metagraph_collection_key(const mgreg_metagraph *metagraph, int i);    /* in order of the message */
 /* Hyper-parameters, whatever form collection "hparams" has, as canonical JSON (mgreg_free); "{}" if there are none. */
 int mgreg_metagraph_hparams(const mgreg_metagraph *metagraph, char **json, mgreg_error *err);
+/* The type of tensor NAME ("x:0"); if no node has it but inputs ask for it ("$unbound_inputs_x"), the type they want.  NOT_FOUND. */
+int mgreg_metagraph_dtype(const mgreg_metagraph *metagraph, const char *name, mgreg_dtype *out, mgreg_error *err);
 /* Equal as messages; EACH (may be NULL) hears a line for every difference and returns non-zero to stop. */
 int mgreg_metagraph_equal(const mgreg_metagraph *a, const mgreg_metagraph *b, int (*each)(void *ctx, const char *line), void *ctx);
 
@@ -776,8 +778,8 @@ typedef struct mgreg_live_options {
 	size_t      size;
 	const char *tags;               /* which MetaGraph of a SavedModel ("A,B"); NULL: the first */
 	const char *import_scope;       /* prefix for all names; NULL: none */
-	const char *const *map_from;    /* input_map: names in the version's graph ... */
-	const mgreg_output *map_to;     /* ... and what takes their place; needs GRAPH */
+	const char *const *map_from;    /* input_map: names in the version's graph ("x:0", "$unbound_inputs_x") ... */
+	const char *const *map_to;      /* ... and the placeholders that are made to take their place */
 	int         map_count;
 	const char *const *collections; /* only these are brought back; NULL: all */
 	int         collection_count;

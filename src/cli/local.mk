@@ -22,6 +22,7 @@ mgreg_SOURCES = \
 	%D%/cmd_help.c \
 	%D%/cmd_hparams.c \
 	%D%/cmd_info.c \
+	%D%/cmd_import.c \
 	%D%/cmd_init.c \
 	%D%/cmd_inspect.c \
 	%D%/cmd_latest.c \

@@ -138,6 +138,12 @@ out:
 	return rc;
 }
 
+int
+mgreg_metagraph_dtype(const mgreg_metagraph *m, const char *name, mgreg_dtype *out, mgreg_error *err)
+{
+	return mg_metagraph_dtype(m->def, name, out, err);
+}
+
 struct listener {
 	int  (*each)(void *ctx, const char *line);
 	void  *ctx;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* import.c - MetaGraphDef -> nodes and collections of a live graph, and the saver's record. */
 #include "base/base.h"
+#include "base/num.h"
 #include "metagraph/metagraph_internal.h"
 
 static int
@@ -117,4 +118,65 @@ mg_metagraph_import(mg_graph *g, const Pb__MetaGraphDef *m, const mg_metagraph_i
 	*out = result;
 out:
 	return rc;
+}
+
+/* ---- types, seen from the message alone ---- */
+
+/* "n:3" -> length of "n", 3. */
+static size_t
+split_tensor(const char *name, int64_t *port)
+{
+	const char *colon = strrchr(name, ':');
+
+	*port = 0;
+	if (colon && mg_parse_i64(colon + 1, strlen(colon + 1), port))
+		return (size_t)(colon - name);
+	return strlen(name);
+}
+
+/* Type number INDEX of the inputs or outputs of D. */
+static int
+type_of(const Pb__NodeDef *d, bool outputs, int64_t index, mg_dtype *out, mgreg_error *err)
+{
+	const mg_op_def *op = mg_op_find(d->op);
+	mg_arena arena = { 0 };
+	mg_attrs attrs = { 0 };
+	int *types, count, rc;
+
+	if (!op)
+		return mg_fail(err, MGREG_NOT_FOUND, "op type '%s' is not known", d->op);
+	if (!(attrs.at = mg_arena_zalloc(&arena, d->n_attr + 1, sizeof(*attrs.at))))
+		return mg_fail_nomem(err, 0);
+	for (size_t i = 0; i < d->n_attr; i++)
+		if (d->attr[i]->value)
+			attrs.at[attrs.count++] = (mg_attr){ d->attr[i]->key, d->attr[i]->value };
+	MG_TRY(mg_op_fill_defaults(op, &attrs, &arena, err));
+	MG_TRY(outputs ? mg_op_output_types(op, &attrs, &arena, &types, &count, err) : mg_op_input_types(op, &attrs, &arena, &types, &count, err));
+	if (index < 0 || index >= count)
+		rc = mg_fail(err, MGREG_NOT_FOUND, "node '%s' has %d %s", d->name, count, outputs ? "outputs" : "inputs");
+	else
+		*out = mg_dtype_base(types[index]);
+out:
+	mg_arena_clear(&arena);
+	return rc;
+}
+
+int
+mg_metagraph_dtype(const Pb__MetaGraphDef *m, const char *name, mg_dtype *out, mgreg_error *err)
+{
+	const Pb__GraphDef *g = m->graph_def;
+	int64_t port, other;
+	size_t len = split_tensor(name, &port);
+
+	for (size_t i = 0; g && i < g->n_node; i++)
+		if (strlen(g->node[i]->name) == len && memcmp(g->node[i]->name, name, len) == 0)
+			return type_of(g->node[i], true, port, out, err);
+	for (size_t i = 0; g && i < g->n_node; i++)
+		for (size_t k = 0; k < g->node[i]->n_input; k++) {
+			const char *input = g->node[i]->input[k];
+
+			if (split_tensor(input, &other) == len && other == port && memcmp(input, name, len) == 0)
+				return type_of(g->node[i], false, (int64_t)k, out, err);
+		}
+	return mg_fail(err, MGREG_NOT_FOUND, "tensor '%s': no node of the MetaGraph has it or asks for it", name);
 }

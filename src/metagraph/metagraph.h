@@ -60,6 +60,9 @@ typedef struct mgreg_metagraph mg_metagraph;
 /* DEF must lie in ARENA, which is moved (also on failure). */
 int mg_metagraph_take(mg_metagraph **out, mg_arena *arena, Pb__MetaGraphDef *def, mgreg_error *err);
 
+/* Type of tensor NAME of the graph, or, if no node has it, the type that inputs of this name want.  NOT_FOUND. */
+int mg_metagraph_dtype(const Pb__MetaGraphDef *m, const char *name, mg_dtype *out, mgreg_error *err);
+
 /* Files: binary first, then text; an empty file is an empty MetaGraphDef.  DATA_LOSS/INVALID_ARGUMENT names file and place. */
 int mg_metagraph_read(const char *path, mg_arena *arena, Pb__MetaGraphDef **out, mgreg_error *err);
 int mg_metagraph_parse(const void *data, size_t size, const char *what, mg_arena *arena, Pb__MetaGraphDef **out, mgreg_error *err);

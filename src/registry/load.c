@@ -331,6 +331,31 @@ make_session(mg_live *live, const mg_load_options *o, mgreg_error *err)
 	return mg_session_new(&live->session, live->graph, &s, err);
 }
 
+/* A placeholder for every entry of the input map, of the type that it replaces; a NoOp for a control input. */
+static int
+make_placeholders(mg_live *live, const char *const *names, mg_metagraph_import_options *import, mgreg_error *err)
+{
+	mg_output *to = mg_arena_zalloc(&live->arena, (size_t)import->map_count + 1, sizeof(*to));
+	mg_builder b = MG_BUILDER(live->graph, err);
+	mg_shape any = MG_SHAPE_UNKNOWN;
+	mg_dtype type;
+	int rc;
+
+	if (!to)
+		return mg_fail_nomem(err, 0);
+	for (int i = 0; i < import->map_count; i++) {
+		if (import->map_from[i][0] == '^') {
+			to[i] = MG_OUTPUT(mg_build_node(&b, "NoOp", names[i], ""), 0);
+		} else {
+			if ((rc = mg_metagraph_dtype(live->metagraph, import->map_from[i], &type, err)) != 0)
+				return mg_wrap(err, rc, "input map");
+			to[i] = mg_build(&b, "Placeholder", names[i], ";t:dtype h:shape", (int)type, &any);
+		}
+	}
+	import->map_to = to;
+	return b.rc;
+}
+
 int
 mg_live_load(mg_live **out, mg_store *store, const char *ref, const mg_load_options *options, mgreg_error *err)
 {
@@ -348,6 +373,9 @@ mg_live_load(mg_live **out, mg_store *store, const char *ref, const mg_load_opti
 	MG_TRY(mg_graph_new(&live->graph, err));
 	import = o->import;
 	import.report = &live->report;
+	import.skip_bad_collections = true;     /* reported; the graph is worth more than one list */
+	if (o->map_placeholders)
+		MG_TRY(make_placeholders(live, o->map_placeholders, &import, err));
 	MG_TRY(mg_wrap(err, mg_metagraph_import(live->graph, live->metagraph, &import, &live->imported, err), "%s", live->version.ref));
 	MG_TRY(make_session(live, o, err));
 	MG_TRY(find_saver(live, err));
@@ -412,7 +440,7 @@ mgreg_live_load(mgreg_live **out, mgreg_store *store, const char *ref, const mgr
 	o.import.clear_devices = p->clear_devices;
 	o.import.scope = p->import_scope;
 	o.import.map_from = p->map_from;
-	o.import.map_to = p->map_to;
+	o.map_placeholders = p->map_to;
 	o.import.map_count = p->map_count;
 	o.import.uniquify = p->uniquify;
 	o.import.allow_unknown_ops = p->allow_unknown_ops;

@@ -79,6 +79,7 @@ int mg_publish_metagraph(mg_save *save, const void *bytes, size_t size, const Pb
 typedef struct mg_load_options {
 	const char *tags;                       /* which MetaGraph of a SavedModel; NULL: the first */
 	mg_metagraph_import_options import;
+	const char *const *map_placeholders;    /* made to take the place of import.map_from (map_to is not used then); or NULL */
 	mg_session_options session;             /* its resolver is the store's */
 	bool        no_restore;                 /* variables stay unset */
 	bool        no_init;                    /* a version without weights: do not run initializers */

@@ -14,6 +14,7 @@ cli_tests = \
 	%D%/t-checkout.sh \
 	%D%/t-export.sh \
 	%D%/t-help.sh \
+	%D%/t-import.sh \
 	%D%/t-init.sh \
 	%D%/t-info.sh \
 	%D%/t-config.sh \
