@@ -56,7 +56,7 @@ bias_add_run(mg_kernel_ctx *k, mgreg_error *err)
 	char text[256], text2[256];
 	mg_tensor *y;
 	job j = { .x = x->data, .bias = bias->data };
-	int axis, rc;
+	int axis = 0, rc;
 
 	if (!add_of[x->dtype])
 		return mg_k_no_type(x->dtype, err);
@@ -131,7 +131,7 @@ bias_add_grad_run(mg_kernel_ctx *k, mgreg_error *err)
 	const mg_tensor *x = mg_kernel_input(k, 0);
 	mg_tensor *y;
 	sum_job j = { .x = x->data };
-	int axis, rc;
+	int axis = 0, rc;
 
 	if (!sum_of[x->dtype])
 		return mg_k_no_type(x->dtype, err);

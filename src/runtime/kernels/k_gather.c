@@ -153,7 +153,7 @@ static int
 gather_nd(mg_kernel_ctx *k, const mg_tensor *x, const mg_tensor *indices, mgreg_error *err)
 {
 	int64_t dims[2 * MG_MAX_RANK], slice, rows;
-	int depth, rank = 0, rc;
+	int depth = 0, rank = 0, rc;
 	mg_tensor *y;
 
 	if ((rc = mg_k_rank_at_least(x, 1, "params", err)) != 0 || (rc = index_depth(indices, mg_rank(x), &depth, err)) != 0)
@@ -220,7 +220,7 @@ scatter_nd_run(mg_kernel_ctx *k, mgreg_error *err)
 	mg_shape shape = MG_SHAPE_SCALAR;
 	int64_t slice, rows;
 	char a[256], b[256];
-	int depth, rc;
+	int depth = 0, rc;
 	bool fits;
 	mg_tensor *y;
 

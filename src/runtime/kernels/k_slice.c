@@ -366,7 +366,7 @@ mirror_pad_run(mg_kernel_ctx *k, mgreg_error *err)
 {
 	const mg_tensor *x = mg_kernel_input(k, 0);
 	int64_t before[MG_K_DIMS], after[MG_K_DIMS], dims[MG_K_DIMS], strides[MG_K_DIMS], from;
-	int rank = mg_rank(x), offset, rc;
+	int rank = mg_rank(x), offset = 0, rc;
 	mg_tensor *y;
 	mg_k_view v;
 
@@ -441,7 +441,7 @@ mirror_pad_grad_run(mg_kernel_ctx *k, mgreg_error *err)
 {
 	const mg_tensor *dy = mg_kernel_input(k, 0);
 	int64_t before[MG_K_DIMS], after[MG_K_DIMS], dims[MG_K_DIMS];
-	int offset, rc;
+	int offset = 0, rc;
 	mg_tensor *y;
 
 	if ((rc = mirror_offset(k, &offset, err)) != 0 || (rc = read_paddings(mg_kernel_input(k, 1), dy, before, after, err)) != 0)
