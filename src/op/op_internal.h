@@ -43,27 +43,30 @@ MG_OP_FAMILIES(X)
 	X(count_up_to) X(crop_and_resize) X(cross) X(ctc_beam) X(ctc_greedy) X(ctc_loss) X(decode_csv) \
 	X(decode_gif) X(decode_image) X(decode_raw) X(depth_to_space) X(depthwise_conv2d) X(dequeue) \
 	X(dequeue_many) X(dequeue_up_to) X(determinant) X(diag) X(diag_part) X(dilation2d) X(distorted_box) \
-	X(dynamic_partition) X(dynamic_stitch) X(edit_distance) X(encode_image) X(ensure) X(enter) X(equal) \
-	X(expand_dims) X(explicit) X(fake_quant_grad) X(fill) X(fused_batch_norm) X(fused_batch_norm_grad) \
-	X(gather) X(gather_nd) X(gather_v2) X(glimpse) X(histogram) X(image_patches) X(in_top_k) X(like_1) \
-	X(like_1_rank5) X(like_3) X(linspace) X(lstm_block) X(lstm_cell) X(matmul) X(matrix_diag) \
-	X(matrix_diag_part) X(matrix_set_diag) X(matrix_solve) X(merge) X(merge_checkpoints) X(merge_flow) \
-	X(multinomial) X(no_outputs) X(one_hot) X(output_shapes) X(pack) X(pad) X(pad_grad) X(parallel_concat) \
-	X(parse_example) X(parse_single_example) X(placeholder) X(pool2d) X(pool2d_v2) X(pool3d) X(queue) \
+	X(dynamic_partition) X(dynamic_stitch) X(edit_distance) X(einsum) X(encode_image) X(ensure) X(enter) \
+	X(equal) X(expand_dims) X(explicit) X(fake_quant_grad) X(fill) X(fractional_pool) X(fused_batch_norm) \
+	X(fused_batch_norm_grad) X(gather) X(gather_nd) X(gather_v2) X(glimpse) X(histogram) X(image_patches) \
+	X(in_top_k) X(irfft) X(irfft2d) X(irfft3d) X(like_1) X(like_1_rank5) X(like_3) X(linspace) X(list_element) \
+	X(lstm_block) X(lstm_cell) X(lu) X(matmul) X(matrix_diag) X(matrix_diag_part) X(matrix_set_diag) \
+	X(matrix_solve) X(merge) X(merge_checkpoints) X(merge_flow) X(multinomial) X(nms_counted) X(no_outputs) \
+	X(nth_element) X(one_hot) X(output_shapes) X(pack) X(pad) X(pad_grad) X(parallel_concat) X(parse_example) \
+	X(parse_single_example) X(placeholder) X(pool2d) X(pool2d_v2) X(pool3d) X(qr) X(quantize) X(queue) \
 	X(random_gamma) X(range) X(read_variable) X(reduction) X(ref_select) X(reshape) X(resize) \
 	X(resource_gather) X(resource_gather_nd) X(resource_scatter_update) X(restore) X(restore_v2) X(reverse) \
-	X(reverse_sequence) X(reverse_v2) X(save) X(scalar) X(scalars) X(scatter_nd) X(scatter_nd_update) \
-	X(scatter_update) X(segment) X(select) X(serialize_many_sparse) X(serialize_sparse) X(shape) \
-	X(shape_from_0) X(shape_from_1) X(shape_from_2) X(sizes4_0) X(sizes4_1) X(sizes5_0) X(sizes5_1) X(slice) \
-	X(softmax_xent) X(space_to_batch) X(space_to_batch_nd) X(space_to_depth) X(sparse_add) X(sparse_any) \
-	X(sparse_fill_empty_rows) X(sparse_matmul_dense) X(sparse_reorder) X(sparse_reshape) X(sparse_segment) \
-	X(sparse_segment_num) X(sparse_some) X(sparse_to_dense) X(sparse_xent) X(split) X(split_v) \
+	X(reverse_sequence) X(reverse_v2) X(rfft) X(rfft2d) X(rfft3d) X(save) X(scalar) X(scalars) X(scatter_nd) \
+	X(scatter_nd_update) X(scatter_update) X(segment) X(select) X(self_adjoint_eig) X(serialize_many_sparse) \
+	X(serialize_sparse) X(shape) X(shape_from_0) X(shape_from_1) X(shape_from_2) X(sizes4_0) X(sizes4_1) \
+	X(sizes5_0) X(sizes5_1) X(slice) X(softmax_xent) X(space_to_batch) X(space_to_batch_nd) X(space_to_depth) \
+	X(sparse_add) X(sparse_add_grad) X(sparse_any) X(sparse_fill_empty_rows) X(sparse_fill_empty_rows_grad) \
+	X(sparse_matmul_dense) X(sparse_reorder) X(sparse_reshape) X(sparse_segment) X(sparse_segment_num) \
+	X(sparse_slice_grad) X(sparse_some) X(sparse_split) X(sparse_to_dense) X(sparse_xent) X(split) X(split_v) \
 	X(square_matrix) X(squeeze) X(stack_push) X(strided_slice) X(strided_slice_assign) X(string_join) \
-	X(string_split) X(switch) X(table_export) X(tensor_array) X(tensor_array_concat) X(tensor_array_gather) \
-	X(tensor_array_grad) X(tensor_array_read) X(tile) X(top_k) X(top_k_v2) X(transpose) X(two) X(unchanged) \
-	X(unchanged_all) X(unchanged_min1) X(unchanged_min2) X(unchanged_min3) X(unchanged_rank0) \
-	X(unchanged_rank4) X(unchanged_rank5) X(unchanged_vector) X(unique) X(unpack) X(unsorted_segment) \
-	X(var_handle) X(variable_shape) X(variable_v1) X(vector) X(where)
+	X(string_split) X(svd) X(switch) X(table_export) X(tensor_array) X(tensor_array_concat) \
+	X(tensor_array_gather) X(tensor_array_grad) X(tensor_array_read) X(tile) X(top_k) X(top_k_v2) X(transpose) \
+	X(two) X(unchanged) X(unchanged_all) X(unchanged_min1) X(unchanged_min2) X(unchanged_min3) \
+	X(unchanged_rank0) X(unchanged_rank4) X(unchanged_rank5) X(unchanged_vector) X(unicode_decode) X(unique) \
+	X(unique_v2) X(unpack) X(unravel_index) X(unsorted_segment) X(var_handle) X(variable_shape) X(variable_v1) \
+	X(vector) X(where)
 #define X(rule) int mg_shape_fn_##rule(mg_shape_ctx *c, mgreg_error *err);
 MG_SHAPE_FNS(X)
 #undef X

@@ -98,11 +98,12 @@ const mg_op mg_ops_image[] = {
 	  "boxes: T, scores: T, max_output_size: int32, iou_threshold: T_threshold, score_threshold: "
 	    "T_threshold -> selected_indices: int32, valid_outputs: int32",
 	  "T: {half, float} = float; T_threshold: {half, float} = float; pad_to_max_output_size: bool = "
-	    "false", 0, NULL, .tier = 2 },
+	    "false", 0, mg_shape_fn_nms_counted, .tier = 2 },
 	{ "NonMaxSuppressionV5",
 	  "boxes: T, scores: T, max_output_size: int32, iou_threshold: T, score_threshold: T, "
 	    "soft_nms_sigma: T -> selected_indices: int32, selected_scores: T, valid_outputs: int32",
-	  "T: {half, float} = float; pad_to_max_output_size: bool = false", 0, NULL, .tier = 2 },
+	  "T: {half, float} = float; pad_to_max_output_size: bool = false",
+	  0, mg_shape_fn_nms_counted, .tier = 2 },
 	{ "NonMaxSuppressionWithOverlaps",
 	  "overlaps: float, scores: float, max_output_size: int32, overlap_threshold: float, "
 	    "score_threshold: float -> selected_indices: int32",

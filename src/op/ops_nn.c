@@ -121,7 +121,7 @@ const mg_op mg_ops_nn[] = {
 	  "value: T -> output: T, row_pooling_sequence: int64, col_pooling_sequence: int64",
 	  "pooling_ratio: list(float) >= 4; pseudo_random: bool = false; overlapping: bool = false; "
 	    "deterministic: bool = false; seed: int = 0; seed2: int = 0; T: {float, double, int32, int64}",
-	  0, NULL, .tier = 2 },
+	  0, mg_shape_fn_fractional_pool, .tier = 2 },
 	{ "FractionalAvgPoolGrad",
 	  "orig_input_tensor_shape: int64, out_backprop: T, row_pooling_sequence: int64, "
 	    "col_pooling_sequence: int64 -> output: T",
@@ -130,7 +130,7 @@ const mg_op mg_ops_nn[] = {
 	  "value: T -> output: T, row_pooling_sequence: int64, col_pooling_sequence: int64",
 	  "pooling_ratio: list(float) >= 4; pseudo_random: bool = false; overlapping: bool = false; "
 	    "deterministic: bool = false; seed: int = 0; seed2: int = 0; T: {float, double, int32, int64}",
-	  0, NULL, .tier = 2 },
+	  0, mg_shape_fn_fractional_pool, .tier = 2 },
 	{ "FractionalMaxPoolGrad",
 	  "orig_input: T, orig_output: T, out_backprop: T, row_pooling_sequence: int64, "
 	    "col_pooling_sequence: int64 -> output: T",
@@ -205,17 +205,17 @@ const mg_op mg_ops_nn[] = {
 	    "float} = float", 0, mg_shape_fn_unchanged_rank5, .tier = 1 },
 	{ "MaxPool3DGradGrad", "orig_input: T, orig_output: T, grad: T -> output: T",
 	  "ksize: list(int) >= 5; strides: list(int) >= 5; padding: {'SAME', 'VALID'}; data_format: "
-	    "{'NDHWC', 'NCDHW'} = 'NDHWC'; T: realnumbertype", 0, mg_shape_fn_pool3d, .tier = 2 },
+	    "{'NDHWC', 'NCDHW'} = 'NDHWC'; T: realnumbertype", 0, mg_shape_fn_unchanged, .tier = 2 },
 	{ "MaxPoolGrad", "orig_input: T, orig_output: T, grad: T -> output: T",
 	  "ksize: list(int) >= 4; strides: list(int) >= 4; padding: {'SAME', 'VALID'}; data_format: "
 	    "{'NHWC', 'NCHW'} = 'NHWC'; T: realnumbertype = float", 0, mg_shape_fn_unchanged_rank4, .tier = 1 },
 	{ "MaxPoolGradGrad", "orig_input: T, orig_output: T, grad: T -> output: T",
 	  "ksize: list(int) >= 4; strides: list(int) >= 4; padding: {'SAME', 'VALID'}; data_format: "
-	    "{'NHWC', 'NCHW'} = 'NHWC'; T: realnumbertype", 0, mg_shape_fn_pool2d, .tier = 1 },
+	    "{'NHWC', 'NCHW'} = 'NHWC'; T: realnumbertype", 0, mg_shape_fn_unchanged, .tier = 1 },
 	{ "MaxPoolGradGradV2",
 	  "orig_input: T, orig_output: T, grad: T, ksize: int32, strides: int32 -> output: T",
 	  "padding: {'SAME', 'VALID'}; data_format: {'NHWC', 'NCHW'} = 'NHWC'; T: realnumbertype",
-	  0, NULL, .tier = 2 },
+	  0, mg_shape_fn_unchanged, .tier = 2 },
 	{ "MaxPoolGradGradWithArgmax", "input: T, grad: T, argmax: Targmax -> output: T",
 	  "ksize: list(int) >= 4; strides: list(int) >= 4; padding: {'SAME', 'VALID'}; "
 	    "include_batch_in_index: bool = false; Targmax: {int32, int64}; T: realnumbertype",
@@ -237,7 +237,7 @@ const mg_op mg_ops_nn[] = {
 	    "{'SAME', 'VALID'}; include_batch_in_index: bool = false; T: realnumbertype",
 	  0, mg_shape_fn_pool2d, .tier = 1 },
 	{ "NthElement", "input: T, n: int32 -> values: T",
-	  "reverse: bool = false; T: realnumbertype", 0, NULL, .tier = 2 },
+	  "reverse: bool = false; T: realnumbertype", 0, mg_shape_fn_nth_element, .tier = 2 },
 	{ "Relu", "features: T -> activations: T",
 	  "T: {float, double, int32, uint8, int16, int8, int64, bfloat16, uint16, half, uint32, uint64, "
 	    "qint8}", 0, mg_shape_fn_unchanged, .tier = 0 },

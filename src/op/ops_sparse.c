@@ -68,7 +68,7 @@ const mg_op mg_ops_sparse[] = {
 	{ "SparseAddGrad",
 	  "backprop_val_grad: T, a_indices: int64, b_indices: int64, sum_indices: int64 -> a_val_grad: "
 	    "T, b_val_grad: T",
-	  "T: numbertype", 0, NULL, .tier = 2 },
+	  "T: numbertype", 0, mg_shape_fn_sparse_add_grad, .tier = 2 },
 	{ "SparseConcat",
 	  "indices: N * int64, values: N * T, shapes: N * int64 -> output_indices: int64, "
 	    "output_values: T, output_shape: int64",
@@ -110,7 +110,7 @@ const mg_op mg_ops_sparse[] = {
 	  "T: type", 0, mg_shape_fn_sparse_fill_empty_rows, .tier = 1 },
 	{ "SparseFillEmptyRowsGrad",
 	  "reverse_index_map: int64, grad_values: T -> d_values: T, d_default_value: T",
-	  "T: type", 0, NULL, .tier = 2 },
+	  "T: type", 0, mg_shape_fn_sparse_fill_empty_rows_grad, .tier = 2 },
 	{ "SparseMatrixAdd", "a: variant, b: variant, alpha: T, beta: T -> c: variant",
 	  "T: {float, double, complex64, complex128}", 0, NULL, .tier = 3 },
 	{ "SparseMatrixMatMul", "a: variant, b: T -> output: T",
@@ -164,7 +164,7 @@ const mg_op mg_ops_sparse[] = {
 	{ "SparseSliceGrad",
 	  "backprop_val_grad: T, input_indices: int64, input_start: int64, output_indices: int64 -> "
 	    "val_grad: T",
-	  "T: numbertype", 0, NULL, .tier = 2 },
+	  "T: numbertype", 0, mg_shape_fn_sparse_slice_grad, .tier = 2 },
 	{ "SparseSoftmax", "sp_indices: int64, sp_values: T, sp_shape: int64 -> output: T",
 	  "T: {float, double}", 0, mg_shape_fn_like_1, .tier = 2 },
 	{ "SparseSparseMaximum",
@@ -178,7 +178,7 @@ const mg_op mg_ops_sparse[] = {
 	{ "SparseSplit",
 	  "split_dim: int64, indices: int64, values: T, shape: int64 -> output_indices: num_split * "
 	    "int64, output_values: num_split * T, output_shape: num_split * int64",
-	  "num_split: int >= 1; T: type", 0, NULL, .tier = 2 },
+	  "num_split: int >= 1; T: type", 0, mg_shape_fn_sparse_split, .tier = 2 },
 	{ "SparseTensorDenseAdd",
 	  "a_indices: Tindices, a_values: T, a_shape: Tindices, b: T -> output: T",
 	  "T: numbertype; Tindices: {int32, int64}", 0, mg_shape_fn_like_3, .tier = 1 },

@@ -58,12 +58,12 @@ const mg_op mg_ops_string[] = {
 	{ "UnicodeDecode", "input: string -> row_splits: Tsplits, char_values: int32",
 	  "input_encoding: string; errors: {'strict', 'replace', 'ignore'} = 'replace'; "
 	    "replacement_char: int = 65533; replace_control_characters: bool = false; Tsplits: {int32, "
-	    "int64} = int64", 0, NULL, .tier = 2 },
+	    "int64} = int64", 0, mg_shape_fn_unicode_decode, .tier = 2 },
 	{ "UnicodeDecodeWithOffsets",
 	  "input: string -> row_splits: Tsplits, char_values: int32, char_to_byte_starts: int64",
 	  "input_encoding: string; errors: {'strict', 'replace', 'ignore'} = 'replace'; "
 	    "replacement_char: int = 65533; replace_control_characters: bool = false; Tsplits: {int32, "
-	    "int64} = int64", 0, NULL, .tier = 3 },
+	    "int64} = int64", 0, mg_shape_fn_unicode_decode, .tier = 3 },
 	{ "UnicodeEncode", "input_values: int32, input_splits: Tsplits -> output: string",
 	  "errors: {'ignore', 'replace', 'strict'} = 'replace'; output_encoding: {'UTF-8', 'UTF-16-BE', "
 	    "'UTF-32-BE'}; replacement_char: int = 65533; Tsplits: {int32, int64} = int64", 0, NULL, .tier = 2 },

@@ -286,6 +286,26 @@ static const row rows[] = {
 	{ "MatrixDeterminant", "", "[7,3,3]", "[7]" },
 	{ "MatrixInverse", "", "[7,3,4]", "!4 and 3" },
 	{ "MatrixSolve", "", "[3,3];[3,2]", "[3,2]" },
+	/* rarer ones */
+	{ "NthElement", "", "[2,9];[]", "[2]" },
+	{ "UniqueV2", "", "[4,5];[1]", "[?,?];[?]" },
+	{ "UnravelIndex", "", "[2,3];[4]", "[4,6]" },
+	{ "Svd", "", "[7,5,3]", "[7,3];[7,5,3];[7,3,3]" },
+	{ "Svd", "compute_uv=false", "[5,3]", "[3];[0];[0]" },
+	{ "Qr", "full_matrices=true", "[5,3]", "[5,5];[5,3]" },
+	{ "SelfAdjointEigV2", "", "[4,4]", "[4];[4,4]" },
+	{ "SelfAdjointEigV2", "", "[4,5]", "!4 and 5" },
+	{ "Einsum", "N=2;equation=ij,jk->ik", "[2,3];[3,4]", "[2,4]" },
+	{ "Einsum", "N=2;equation=ij,jk->ik", "[2,3];[5,4]", "!3 and 5" },
+	{ "Einsum", "N=1;equation=ii->i", "[3,?]", "[3]" },
+	{ "Einsum", "N=1;equation=ij->k", "[3,4]", "!in no operand" },
+	{ "Einsum", "N=1;equation=...i->...", "[3,4]", "?" },
+	{ "RFFT", "", "[2,8];=8", "[2,5]" },
+	{ "IRFFT2D", "", "[2,8,5];=8,8", "[2,8,8]" },
+	{ "RFFT", "", "[];[1]", "!at least rank 1" },
+	{ "SparseSplit", "num_split=2", "[];[?,3];[?];[3]", "[?,3];[?,3];[?];[?];[3];[3]" },
+	{ "NonMaxSuppressionV4", "pad_to_max_output_size=true", "[9,4];[9];#5;[];[]", "[5];[]" },
+	{ "TensorListPopBack", "element_dtype=float", "[];=2,3", "[];[2,3]" },
 };
 
 /* ---- reading the table ---- */
