@@ -31,6 +31,20 @@ UPDATE mg_series SET (points, last_step, last_value, min_value, min_step, max_va
          (SELECT step FROM shown WHERE value IS NOT NULL ORDER BY value DESC, metric_id LIMIT 1))
  WHERE series_id = ?1;
 
+-- name: series_advance
+-- The same for points that are shown and new, without looking at the old ones: so many, the last, the least and the greatest of them.
+UPDATE mg_series SET points = points + ?2,
+  last_value = CASE WHEN last_step IS NULL OR ?3 >= last_step THEN ?4 ELSE last_value END,
+  last_step = CASE WHEN last_step IS NULL OR ?3 >= last_step THEN ?3 ELSE last_step END,
+  min_step = CASE WHEN min_value IS NULL OR ?5 < min_value THEN ?6 ELSE min_step END,
+  min_value = CASE WHEN min_value IS NULL OR ?5 < min_value THEN ?5 ELSE min_value END,
+  max_step = CASE WHEN max_value IS NULL OR ?7 > max_value THEN ?8 ELSE max_step END,
+  max_value = CASE WHEN max_value IS NULL OR ?7 > max_value THEN ?7 ELSE max_value END
+ WHERE series_id = ?1;
+
+-- name: session_newest
+SELECT coalesce(max(ordinal), 0) FROM mg_session WHERE run_id = ?1;
+
 -- name: series_of_run
 SELECT series_id FROM mg_series WHERE run_id = ?1;
 

@@ -13,7 +13,7 @@
 #include "registry/training.h"
 #include "train/train.h"
 
-enum { POINTS_AT_ONCE = 256 };
+enum { POINTS_AT_ONCE = 4096 };
 #define BEAT_SECONDS 5.0                /* heartbeat of the session, points written */
 #define GRACE_SECONDS 2.0               /* what a step still gets once training is to stop */
 

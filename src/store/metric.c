@@ -19,8 +19,18 @@ out:
 	return rc;
 }
 
+/* What a batch adds to a series: enough to bring its summary up to date without reading the old points. */
+typedef struct addition {
+	int64_t id, count;
+	bool    plain;                  /* every point is one that view `metrics` shows for certain, and has a step */
+	bool    has_number;
+	int64_t last_step, min_step, max_step;
+	double  last, min, max;         /* last may be NaN */
+} addition;
+typedef MG_VEC(addition) additions;
+
 static int
-add_point(mg_store *s, int64_t series, const mg_point *p, int64_t now, mgreg_error *err)
+add_point(mg_store *s, int64_t series, const mg_point *p, int64_t now, bool *added, mgreg_error *err)
 {
 	int64_t at = p->wall_time ? p->wall_time : now, there;
 	bool number = !isnan(p->value);
@@ -34,34 +44,81 @@ add_point(mg_store *s, int64_t series, const mg_point *p, int64_t now, mgreg_err
 	if (!found)
 		MG_TRY(mg_stmt_run(s, MG_SQL_METRIC_INSERT, err, "iIIIDi", series, (int)p->has_step, p->step, p->session != 0, p->session,
 			p->version_id != 0, p->version_id, (int)number, p->value, at));
+	*added = !found;
 out:
 	return rc;
+}
+
+/* Later points win at equal steps, earlier ones at equal values: as series_summarize has it. */
+static void
+take_in(addition *a, const mg_point *p, int64_t newest_session)
+{
+	a->plain = a->plain && p->has_step && (p->version_id || p->session == 0 || p->session >= newest_session);
+	if (a->count++ == 0 || p->step >= a->last_step) {
+		a->last_step = p->step;
+		a->last = p->value;
+	}
+	if (isnan(p->value))
+		return;
+	if (!a->has_number || p->value < a->min) {
+		a->min = p->value;
+		a->min_step = p->step;
+	}
+	if (!a->has_number || p->value > a->max) {
+		a->max = p->value;
+		a->max_step = p->step;
+	}
+	a->has_number = true;
+}
+
+static addition *
+addition_of(additions *all, int64_t id)
+{
+	for (size_t k = 0; k < all->len; k++)
+		if (all->at[k].id == id)
+			return &all->at[k];
+	if (!mg_vec_push(all, ((addition){ .id = id, .plain = true })))
+		return NULL;
+	return &all->at[all->len - 1];
+}
+
+static int
+summarize(mg_store *s, const addition *a, mgreg_error *err)
+{
+	if (a->count == 0)
+		return 0;
+	if (!a->plain)
+		return mg_stmt_run(s, MG_SQL_SERIES_SUMMARIZE, err, "i", a->id);
+	return mg_stmt_run(s, MG_SQL_SERIES_ADVANCE, err, "iiiDDIDI", a->id, a->count, a->last_step, (int)!isnan(a->last), a->last,
+		(int)a->has_number, a->min, (int)a->has_number, a->min_step, (int)a->has_number, a->max, (int)a->has_number, a->max_step);
 }
 
 int
 mg_metric_add(mg_store *s, int64_t run_id, const mg_point *points, size_t count, mgreg_error *err)
 {
-	int64_t now = mg_now_ms(), id = 0;
-	mg_ids touched = { 0 };
+	int64_t now = mg_now_ms(), id = 0, newest = 0;
+	additions touched = { 0 };
+	bool found, added = false;
 	int rc;
 
 	if (count == 0)
 		return 0;
 	MG_TRY(mg_txn_begin(s, err));
+	rc = mg_stmt_one(s, MG_SQL_SESSION_NEWEST, &newest, &found, err, "i", run_id);
 	for (size_t i = 0; rc == 0 && i < count; i++) {
-		size_t k = 0;
+		addition *a;
 
 		if (i == 0 || strcmp(points[i].name, points[i - 1].name))
 			rc = series_id(s, run_id, points[i].name, &id, err);
 		if (rc == 0)
-			rc = add_point(s, id, &points[i], now, err);
-		while (k < touched.len && touched.at[k] != id)
-			k++;
-		if (rc == 0 && k == touched.len && !mg_vec_push(&touched, id))
+			rc = add_point(s, id, &points[i], now, &added, err);
+		if (rc == 0 && !(a = addition_of(&touched, id)))
 			rc = mg_fail_nomem(err, 0);
+		if (rc == 0 && added)
+			take_in(a, &points[i], newest);
 	}
 	for (size_t i = 0; rc == 0 && i < touched.len; i++)
-		rc = mg_stmt_run(s, MG_SQL_SERIES_SUMMARIZE, err, "i", touched.at[i]);
+		rc = summarize(s, &touched.at[i], err);
 	rc = mg_txn_end(s, rc, err);
 out:
 	mg_vec_clear(&touched);
