@@ -116,7 +116,8 @@ mg_model_read(const char *path, const mg_model_options *options, mg_model *out, 
 		goto out;
 	}
 	MG_TRY(format->read(&s, options ? options : &everything, out, err));
-	qsort(out->files, out->file_count, sizeof(*out->files), compare_files);
+	if (out->file_count)
+		qsort(out->files, out->file_count, sizeof(*out->files), compare_files);
 out:
 	mg_source_clear(&s);
 	if (rc)
