@@ -152,9 +152,11 @@ static int
 point_from_proto(mg_slice bytes, const char *scope, mg_graph *g, void **object, mgreg_error *err)
 {
 	point *p = mg_arena_alloc(mg_graph_arena(g), sizeof(*p));
+	char text[40];
 
 	(void)scope;
-	if (!p || sscanf(bytes.ptr, "%d %d", &p->x, &p->y) != 2)
+	snprintf(text, sizeof(text), "%.*s", (int)bytes.len, bytes.ptr);
+	if (!p || sscanf(text, "%d %d", &p->x, &p->y) != 2)
 		return mg_fail(err, MGREG_INVALID_ARGUMENT, "not a point");
 	*object = p;
 	return 0;
