@@ -205,17 +205,17 @@ const mg_op mg_ops_nn[] = {
 	    "float} = float", 0, mg_shape_fn_unchanged_rank5, .tier = 1 },
 	{ "MaxPool3DGradGrad", "orig_input: T, orig_output: T, grad: T -> output: T",
 	  "ksize: list(int) >= 5; strides: list(int) >= 5; padding: {'SAME', 'VALID'}; data_format: "
-	    "{'NDHWC', 'NCDHW'} = 'NDHWC'; T: realnumbertype", 0, mg_shape_fn_unchanged, .tier = 2 },
+	    "{'NDHWC', 'NCDHW'} = 'NDHWC'; T: realnumbertype", 0, mg_shape_fn_like_1, .tier = 2 },
 	{ "MaxPoolGrad", "orig_input: T, orig_output: T, grad: T -> output: T",
 	  "ksize: list(int) >= 4; strides: list(int) >= 4; padding: {'SAME', 'VALID'}; data_format: "
 	    "{'NHWC', 'NCHW'} = 'NHWC'; T: realnumbertype = float", 0, mg_shape_fn_unchanged_rank4, .tier = 1 },
 	{ "MaxPoolGradGrad", "orig_input: T, orig_output: T, grad: T -> output: T",
 	  "ksize: list(int) >= 4; strides: list(int) >= 4; padding: {'SAME', 'VALID'}; data_format: "
-	    "{'NHWC', 'NCHW'} = 'NHWC'; T: realnumbertype", 0, mg_shape_fn_unchanged, .tier = 1 },
+	    "{'NHWC', 'NCHW'} = 'NHWC'; T: realnumbertype", 0, mg_shape_fn_like_1, .tier = 1 },
 	{ "MaxPoolGradGradV2",
 	  "orig_input: T, orig_output: T, grad: T, ksize: int32, strides: int32 -> output: T",
 	  "padding: {'SAME', 'VALID'}; data_format: {'NHWC', 'NCHW'} = 'NHWC'; T: realnumbertype",
-	  0, mg_shape_fn_unchanged, .tier = 2 },
+	  0, mg_shape_fn_like_1, .tier = 2 },
 	{ "MaxPoolGradGradWithArgmax", "input: T, grad: T, argmax: Targmax -> output: T",
 	  "ksize: list(int) >= 4; strides: list(int) >= 4; padding: {'SAME', 'VALID'}; "
 	    "include_batch_in_index: bool = false; Targmax: {int32, int64}; T: realnumbertype",

@@ -455,7 +455,7 @@ write_points(training *t, bool all, mgreg_error *err)
 	size_t n = all ? t->points.len : t->points.len - t->last_points;
 	int rc = n ? mg_metric_add(t->store, t->run_id, t->points.at, n, err) : 0;
 
-	if (rc == 0) {
+	if (rc == 0 && n > 0) {
 		memmove(t->points.at, t->points.at + n, (t->points.len - n) * sizeof *t->points.at);
 		t->points.len -= n;
 		if (all)

@@ -56,7 +56,8 @@ put_inputs(const char **inputs, size_t n, mg_str *out)
 
 	while (data < n && inputs[data][0] != '^')
 		data++;
-	qsort(inputs + data, n - data, sizeof *inputs, by_text);
+	if (n > data)
+		qsort(inputs + data, n - data, sizeof *inputs, by_text);
 	for (size_t i = 0; i < n; i++)
 		mg_str_printf(out, "%s ", inputs[i]);
 }
