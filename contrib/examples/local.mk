@@ -49,3 +49,4 @@ example_hparams_LDADD = libmgreg.la -lm
 example_no_variables_SOURCES = %D%/no_variables.c
 example_no_variables_CPPFLAGS = $(example_cppflags)
 example_no_variables_LDADD = libmgreg.la -lm
+EXTRA_DIST += %D%/README %D%/main-job.sh %D%/iris.csv %D%/iris.pbtxt %D%/head.pbtxt
