@@ -13,7 +13,8 @@ mgreg_version(void)
 	return TEXT(MGREG_VERSION_MAJOR) "." TEXT(MGREG_VERSION_MINOR) "." TEXT(MGREG_VERSION_PATCH);
 }
 
-/* What is linked is asked through its own version call where that returns text; late libraries are opened to look. */
+/* What is linked is asked through its own version call where that returns text; late libraries are opened to look, and stay
+ * open: some keep memory that closing them would lose. */
 static const struct { const char *name, *soname, *call, *package; } libraries[] = {
 	{ "sqlite3", NULL, "sqlite3_libversion", NULL },
 	{ "protobuf-c", NULL, "protobuf_c_version", NULL },
@@ -44,7 +45,6 @@ mgreg_libraries_each(int (*each)(void *ctx, const char *library, const char *ver
 		if (call)
 			version = call();
 		rc = each(ctx, libraries[i].name, version, libraries[i].soname ? "on first use" : "linked");
-		dlclose(handle);
 	}
 	return rc;
 }

@@ -48,7 +48,7 @@ find_head(void *items)
 bool
 mg_items_reserve(mg_arena *arena, void **items, size_t n, size_t want, size_t size)
 {
-	array_head *head = n ? find_head(*items) : NULL, *fresh;
+	array_head *head = find_head(*items), *fresh;
 	size_t cap, bytes;
 
 	if (want > UINT32_MAX / 2)
@@ -141,6 +141,8 @@ copy_unknown(const mg_msg *msg, mg_msg *copy, mg_arena *arena, mgreg_error *err)
 	for (unsigned i = 0; i < msg->n_unknown_fields; i++) {
 		mg_msg_unknown *u = mg_items_add(arena, &items, &n, sizeof(*u));
 
+		if (!u)
+			return mg_fail_nomem(err, sizeof(*u));
 		*u = msg->unknown_fields[i];
 		if (u->len && !(u->data = mg_arena_memdup(arena, u->data, u->len)))
 			return mg_fail_nomem(err, u->len);
@@ -163,7 +165,7 @@ copy_repeated(const mg_msg *msg, const mg_msg_field *f, mg_msg *copy, mg_arena *
 		return mg_fail_nomem(err, n * size);
 	for (size_t i = 0; i < n; i++) {
 		void *to = mg_items_add(arena, items, mg_field_n(copy, f), size);
-		int rc = copy_value(f, mg_field_item(msg, f, i), to, arena, depth, err);
+		int rc = to ? copy_value(f, mg_field_item(msg, f, i), to, arena, depth, err) : mg_fail_nomem(err, size);
 
 		if (rc)
 			return rc;

@@ -16,7 +16,7 @@ libmgreg_core_la_SOURCES += \
 	%D%/kernels/k_state.c \
 	%D%/kernels/k_string.c \
 	%D%/kernels/k_training.c %D%/kernels/apply.inc \
-	%D%/kernels/k_common.h %D%/kernels/common.c %D%/kernels/copy.c \
+	%D%/kernels/k_clones.h %D%/kernels/k_common.h %D%/kernels/common.c %D%/kernels/copy.c \
 	%D%/kernels/k_bcast.h %D%/kernels/bcast.c %D%/kernels/k_loops.h \
 	%D%/kernels/k_special.h %D%/kernels/special.c \
 	%D%/kernels/k_window.h %D%/kernels/window.c %D%/kernels/conv.inc \

@@ -122,7 +122,8 @@ section_7_controls(Pb__NodeDef *d)
 
 	while (first < d->n_input && d->input[first][0] != '^')
 		first++;
-	qsort(d->input + first, d->n_input - first, sizeof(*d->input), compare_texts);
+	if (d->n_input > first)
+		qsort(d->input + first, d->n_input - first, sizeof(*d->input), compare_texts);
 	n = first;
 	for (size_t i = first; i < d->n_input; i++)
 		if (n == first || strcmp(d->input[n - 1], d->input[i]) != 0)

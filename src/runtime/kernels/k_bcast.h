@@ -19,7 +19,7 @@ int mg_k_broadcast(mg_kernel_ctx *k, const mg_tensor *x, mg_tensor *to, mgreg_er
 
 /* z = EXPR of `a` and `b` (and their wrapping forms `wa`, `wb`). */
 #define K_PAIR_TO(s, dtype, name, to, store, expr) \
-	static void name##_##s(void *zp, const void *xp, const void *yp, int64_t n, int sx, int sy) \
+	K_HOT(s) static void name##_##s(void *zp, const void *xp, const void *yp, int64_t n, int sx, int sy) \
 	{ \
 		const t_##s *x = xp, *y = yp; \
 		to *z = zp; \

@@ -10,7 +10,7 @@ typedef struct job {
 
 /* Lines of [outer, channels], each INNER long. */
 #define ADD(s, dtype, _) \
-	static void add_##s(void *arg, int64_t begin, int64_t end) \
+	K_HOT(s) static void add_##s(void *arg, int64_t begin, int64_t end) \
 	{ \
 		const job *j = arg; \
 		const t_##s *b = j->bias; \
@@ -83,7 +83,7 @@ typedef struct sum_job {
 } sum_job;
 
 #define SUM(s, dtype, _) \
-	static void sum_##s(void *arg, int64_t begin, int64_t end) \
+	K_HOT(s) static void sum_##s(void *arg, int64_t begin, int64_t end) \
 	{ \
 		const sum_job *j = arg; \
 		for (int64_t b = begin; b < end; b++) { \

@@ -11,16 +11,29 @@
 
 #include "base/base.h"
 #include "base/half.h"
+#include "runtime/kernels/k_clones.h"
 #include "runtime/kernel.h"
 #include <complex.h>
 
 /* One expression serves signed and unsigned types. */
 #pragma GCC diagnostic ignored "-Wtype-limits"
-/* Inner loops are vectorised whatever the build says.  No contraction: a product and a sum round twice on every machine.
- * Nobody looks at floating-point exception flags. */
-#ifndef __clang__
-#pragma GCC optimize("O3", "fp-contract=off", "no-trapping-math", "no-math-errno")
-#endif
+
+#define K_HOT(s) K_HOT_##s
+#define K_HOT_float K_CLONES
+#define K_HOT_double
+#define K_HOT_half
+#define K_HOT_bfloat16
+#define K_HOT_int8
+#define K_HOT_uint8
+#define K_HOT_int16
+#define K_HOT_uint16
+#define K_HOT_int32
+#define K_HOT_uint32
+#define K_HOT_int64
+#define K_HOT_uint64
+#define K_HOT_truth
+#define K_HOT_complex64
+#define K_HOT_complex128
 
 /* ---- element types ---- */
 #define K_PLAIN(s, t, w) \

@@ -23,7 +23,7 @@ int mg_k_map1(mg_kernel_ctx *k, const k_loops *loops, int64_t cost, float p, mgr
 int mg_k_map2(mg_kernel_ctx *k, const k_loops *loops, int64_t cost, float p, mgreg_error *err);
 
 #define K_MAP1(s, dtype, name, expr) \
-	static void name##_##s(void *arg, int64_t begin, int64_t end) \
+	K_HOT(s) static void name##_##s(void *arg, int64_t begin, int64_t end) \
 	{ \
 		const k_map *m = arg; \
 		const t_##s *x = m->x; \
@@ -45,7 +45,7 @@ int mg_k_map2(mg_kernel_ctx *k, const k_loops *loops, int64_t cost, float p, mgr
 		} \
 	}
 #define K_MAP2(s, dtype, name, expr) \
-	static void name##_##s(void *arg, int64_t begin, int64_t end) \
+	K_HOT(s) static void name##_##s(void *arg, int64_t begin, int64_t end) \
 	{ \
 		const k_map *m = arg; \
 		const t_##s *x = m->x, *x2 = m->x2; \

@@ -27,7 +27,7 @@ typedef struct reductions { reduction of[MG_DTYPE_MAX]; } reductions;
 
 /* INIT; STEP(acc, element); JOIN(acc, acc); FINISH(acc, n): expressions of type ACC. */
 #define REDUCE(s, name, ACC, INIT, STEP, JOIN, FINISH) \
-	static void name##_row_##s(void *acc, const void *xp, int64_t n) \
+	K_HOT(s) static void name##_row_##s(void *acc, const void *xp, int64_t n) \
 	{ \
 		const t_##s *x = xp; \
 		ACC r = INIT, lane[LANES]; \
@@ -47,7 +47,7 @@ typedef struct reductions { reduction of[MG_DTYPE_MAX]; } reductions;
 			r = (ACC)STEP(r, (ACC)ld_##s(x[i])); \
 		*(ACC *)acc = r; \
 	} \
-	static void name##_columns_##s(void *accp, const void *xp, int64_t n, int64_t stride, int64_t width) \
+	K_HOT(s) static void name##_columns_##s(void *accp, const void *xp, int64_t n, int64_t stride, int64_t width) \
 	{ \
 		const t_##s *x = xp; \
 		ACC *acc = accp; \

@@ -13,7 +13,7 @@ typedef struct row_job {
 	const mg_tensor *classes;
 } row_job;
 
-/* softmax of one row into Y, and the log of the sum of exponentials after the maximum was taken off */
+/* Softmax (or its log) of a row into Y, which may be X; returns the log of the sum of exponentials. */
 #define SOFT_ROW(s) \
 	static inline c_##s soft_row_##s(const t_##s *x, int64_t unit, t_##s *y, int64_t n, bool logs, c_##s *top) \
 	{ \
@@ -23,42 +23,124 @@ typedef struct row_job {
 			max = v > max ? v : max; \
 		} \
 		*top = max; \
-		if (logs || sizeof(c_##s) != sizeof(t_##s)) { \
-			for (int64_t i = 0; i < n; i++) \
-				sum += MG_K_EXP(ld_##s(x[i * unit]) - max); \
-			if (logs) { \
-				c_##s l = log(sum); \
-				for (int64_t i = 0; i < n; i++) \
-					y[i] = st_##s(ld_##s(x[i * unit]) - max - l); \
-				return l; \
-			} \
-			for (int64_t i = 0; i < n; i++) \
-				y[i] = st_##s(MG_K_EXP(ld_##s(x[i * unit]) - max) / sum); \
-			return log(sum); \
+		for (int64_t i = 0; i < n; i++) \
+			sum += MG_K_EXP(ld_##s(x[i * unit]) - max); \
+		c_##s l = log(sum); \
+		for (int64_t i = 0; i < n; i++) { \
+			c_##s v = ld_##s(x[i * unit]) - max; \
+			y[i] = st_##s(logs ? v - l : MG_K_EXP(v) / sum); \
 		} \
-		for (int64_t i = 0; i < n; i++) \
-			y[i] = (t_##s)MG_K_EXP(ld_##s(x[i * unit]) - max); \
-		for (int64_t i = 0; i < n; i++) \
-			sum += (c_##s)y[i]; \
-		for (int64_t i = 0; i < n; i++) \
-			y[i] = (t_##s)((c_##s)y[i] / sum); \
-		return sum; \
+		return l; \
 	}
-#define SOFTMAX(s, dtype, _) \
+#define LOG_SOFTMAX(s, dtype, _) \
 	SOFT_ROW(s) \
-	static void softmax_##s(void *arg, int64_t begin, int64_t end) \
-	{ \
-		const row_job *j = arg; \
-		c_##s top; \
-		for (int64_t r = begin; r < end; r++) \
-			soft_row_##s((const t_##s *)j->x + r * j->n, 1, (t_##s *)j->y + r * j->n, j->n, false, &top); \
-	} \
 	static void log_softmax_##s(void *arg, int64_t begin, int64_t end) \
 	{ \
 		const row_job *j = arg; \
 		c_##s top; \
 		for (int64_t r = begin; r < end; r++) \
 			soft_row_##s((const t_##s *)j->x + r * j->n, 1, (t_##s *)j->y + r * j->n, j->n, true, &top); \
+	}
+K_FLOATS(LOG_SOFTMAX, 0)
+
+enum { TOGETHER = 32 };         /* rows whose exponentials are one loop: a row alone is often shorter than a vector */
+
+/*
+ * ROWS rows (at most TOGETHER) of X, N classes each: their maxima, exp(x - maximum) in E, and the sums of these.  E is where the
+ * result will lie.
+ */
+#define EXP_ROWS(s) \
+	static inline void exp_rows_##s(const t_##s *x, int64_t step, int64_t unit, c_##s *e, int64_t n, int64_t rows, c_##s *top, c_##s *sum) \
+	{ \
+		for (int64_t r = 0; r < rows; r++) { \
+			const t_##s *row = x + r * step; \
+			c_##s max = -(c_##s)INFINITY; \
+			for (int64_t i = 0; i < n; i++) { \
+				c_##s v = ld_##s(row[i * unit]); \
+				max = v > max ? v : max; \
+			} \
+			for (int64_t i = 0; i < n; i++) \
+				e[r * n + i] = ld_##s(row[i * unit]) - max; \
+			top[r] = max; \
+		} \
+		for (int64_t i = 0; i < rows * n; i++) \
+			e[i] = MG_K_EXP(e[i]); \
+		for (int64_t r = 0; r < rows; r++) { \
+			sum[r] = 0; \
+			for (int64_t i = 0; i < n; i++) \
+				sum[r] += e[r * n + i]; \
+		} \
+	}
+/* BODY, for rows [r, r + rows) with E, top and sum as above. */
+#define EACH_ROWS(s, body) \
+	c_##s top[TOGETHER], sum[TOGETHER]; \
+	for (int64_t r = begin, rows; r < end; r += rows) { \
+		rows = MG_MIN(end - r, (int64_t)TOGETHER); \
+		body \
+	}
+#define SOFTMAX(s, dtype, _) \
+	EXP_ROWS(s) \
+	K_HOT(s) static void softmax_##s(void *arg, int64_t begin, int64_t end) \
+	{ \
+		const row_job *j = arg; \
+		int64_t n = j->n; \
+		EACH_ROWS(s, \
+			t_##s *y = (t_##s *)j->y + r * n; \
+			exp_rows_##s((const t_##s *)j->x + r * n, n, 1, y, n, rows, top, sum); \
+			for (int64_t k = 0; k < rows; k++, y += n) \
+				for (int64_t i = 0; i < n; i++) \
+					y[i] /= sum[k]; \
+		) \
+	} \
+	/* loss = sum of labels * (log sum - z); back = softmax - labels */ \
+	K_HOT(s) static void xent_##s(void *arg, int64_t begin, int64_t end) \
+	{ \
+		const row_job *j = arg; \
+		int64_t n = j->n; \
+		EACH_ROWS(s, \
+			const t_##s *x = (const t_##s *)j->x + r * j->x_step; \
+			const t_##s *p = (const t_##s *)j->labels + r * j->labels_step; \
+			t_##s *back = (t_##s *)j->back + r * n; \
+			exp_rows_##s(x, j->x_step, j->x_unit, back, n, rows, top, sum); \
+			for (int64_t k = 0; k < rows; k++, x += j->x_step, p += j->labels_step, back += n) { \
+				c_##s l = log(sum[k]); \
+				c_##s loss = 0; \
+				for (int64_t i = 0; i < n; i++) { \
+					loss += p[i * j->labels_unit] * (l - (x[i * j->x_unit] - top[k])); \
+					back[i] = back[i] / sum[k] - p[i * j->labels_unit]; \
+				} \
+				((t_##s *)j->y)[r + k] = loss; \
+			} \
+		) \
+	} \
+	K_HOT(s) static void sparse_xent_##s(void *arg, int64_t begin, int64_t end) \
+	{ \
+		const row_job *j = arg; \
+		int64_t n = j->n; \
+		EACH_ROWS(s, \
+			const t_##s *x = (const t_##s *)j->x + r * n; \
+			t_##s *back = (t_##s *)j->back + r * n; \
+			exp_rows_##s(x, n, 1, back, n, rows, top, sum); \
+			for (int64_t k = 0; k < rows; k++, x += n, back += n) { \
+				int64_t c = mg_k_int(j->classes, r + k); \
+				for (int64_t i = 0; i < n; i++) \
+					back[i] /= sum[k]; \
+				((t_##s *)j->y)[r + k] = log(sum[k]) - (x[c] - top[k]); \
+				back[c] -= 1; \
+			} \
+		) \
+	}
+SOFTMAX(float, MGREG_FLOAT, 0)
+SOFTMAX(double, MGREG_DOUBLE, 0)
+
+/* The narrow types are computed in float, row by row. */
+#define NARROW(s, dtype, _) \
+	static void softmax_##s(void *arg, int64_t begin, int64_t end) \
+	{ \
+		const row_job *j = arg; \
+		c_##s top; \
+		for (int64_t r = begin; r < end; r++) \
+			soft_row_##s((const t_##s *)j->x + r * j->n, 1, (t_##s *)j->y + r * j->n, j->n, false, &top); \
 	} \
 	/* loss = sum of labels * (log sum - z); back = softmax - labels */ \
 	static void xent_##s(void *arg, int64_t begin, int64_t end) \
@@ -68,8 +150,6 @@ typedef struct row_job {
 			const t_##s *x = (const t_##s *)j->x + r * j->x_step, *p = (const t_##s *)j->labels + r * j->labels_step; \
 			t_##s *back = (t_##s *)j->back + r * j->n; \
 			c_##s top, l = soft_row_##s(x, j->x_unit, back, j->n, false, &top), loss = 0; \
-			if (sizeof(c_##s) == sizeof(t_##s)) \
-				l = log(l); \
 			for (int64_t i = 0; i < j->n; i++) { \
 				c_##s label = ld_##s(p[i * j->labels_unit]); \
 				loss += label * (l - (ld_##s(x[i * j->x_unit]) - top)); \
@@ -86,13 +166,12 @@ typedef struct row_job {
 			t_##s *back = (t_##s *)j->back + r * j->n; \
 			c_##s top, l = soft_row_##s(x, 1, back, j->n, false, &top); \
 			int64_t c = mg_k_int(j->classes, r); \
-			if (sizeof(c_##s) == sizeof(t_##s)) \
-				l = log(l); \
 			((t_##s *)j->y)[r] = st_##s(l - (ld_##s(x[c]) - top)); \
 			back[c] = st_##s(ld_##s(back[c]) - 1); \
 		} \
 	}
-K_FLOATS(SOFTMAX, 0)
+NARROW(half, MGREG_HALF, 0)
+NARROW(bfloat16, MGREG_BFLOAT16, 0)
 #define ENTRY(s, dtype, name) [dtype] = name##_##s,
 static mg_range_fn *const softmax_of[MG_DTYPE_MAX] = { K_FLOATS(ENTRY, softmax) };
 static mg_range_fn *const log_softmax_of[MG_DTYPE_MAX] = { K_FLOATS(ENTRY, log_softmax) };

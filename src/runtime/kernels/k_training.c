@@ -6,9 +6,9 @@
  * apply.inc, once per type.  A sparse op applies the rule row by row, in the order of its indices, all of which are
  * checked before the first write.  The mutexes of a node's variables are taken in the order of their addresses.
  */
-#pragma GCC optimize("O3", "no-math-errno", "no-trapping-math", "fp-contract=off")
 #include "base/base.h"
 #include <math.h>
+#include "runtime/kernels/k_clones.h"
 #include "runtime/runtime_internal.h"
 
 #define MAX_VARS 4
@@ -23,6 +23,7 @@
 #define LD SAME
 #define ST SAME
 #define FN(name) name##_float
+#define HOT K_CLONES
 #define ABS fabsf
 #define SQRT sqrtf
 #define POW powf
@@ -32,6 +33,8 @@
 #undef LD
 #undef ST
 #undef FN
+#undef HOT
+#define HOT
 #define S uint16_t
 #define LD mg_half_to_float
 #define ST mg_float_to_half
