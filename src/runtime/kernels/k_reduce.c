@@ -50,10 +50,21 @@ typedef struct reductions { reduction of[MG_DTYPE_MAX]; } reductions;
 	K_HOT(s) static void name##_columns_##s(void *accp, const void *xp, int64_t n, int64_t stride, int64_t width) \
 	{ \
 		const t_##s *x = xp; \
-		ACC *acc = accp; \
+		ACC *restrict acc = accp; \
 		for (int64_t c = 0; c < width; c++) \
 			acc[c] = INIT; \
-		for (int64_t i = 0; i < n; i++, x += stride) \
+		int64_t i = 0; \
+		/* four rows, one after the other, on one way through the accumulators */ \
+		for (; i + 4 <= n; i += 4, x += 4 * stride) { \
+			const t_##s *x1 = x + stride, *x2 = x1 + stride, *x3 = x2 + stride; \
+			for (int64_t c = 0; c < width; c++) { \
+				ACC r = (ACC)STEP(acc[c], (ACC)ld_##s(x[c])); \
+				r = (ACC)STEP(r, (ACC)ld_##s(x1[c])); \
+				r = (ACC)STEP(r, (ACC)ld_##s(x2[c])); \
+				acc[c] = (ACC)STEP(r, (ACC)ld_##s(x3[c])); \
+			} \
+		} \
+		for (; i < n; i++, x += stride) \
 			for (int64_t c = 0; c < width; c++) \
 				acc[c] = (ACC)STEP(acc[c], (ACC)ld_##s(x[c])); \
 	} \
