@@ -16,9 +16,12 @@ static int
 m_put(mg_ckpt *c, const char *name, const mg_shape *full, const mg_tslice *slice, const mg_tensor *t, mgreg_error *err)
 {
 	memory *m = (memory *)c;
-	mg_tensor *copy = mg_calloc(1, sizeof(*copy));
+	mg_tensor *copy = mg_calloc(1, sizeof(*copy)), *old = mg_map_find(&m->tensors, name);
 
 	(void)full, (void)slice;
+	if (old)
+		mg_tensor_clear(old);
+	mg_free(old);
 	ck_assert_ok(mg_tensor_copy(copy, t, err), err);
 	mg_map_set(&m->tensors, name, copy);
 	return 0;
