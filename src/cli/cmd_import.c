@@ -224,12 +224,18 @@ static int
 restore_file(live *l, const char *path, const char *prefix, mgreg_error *err)
 {
 	mgreg_session_options o = MGREG_SESSION_INIT;
+	mgreg_live_options checked = MGREG_LIVE_INIT;
 	char *beside = prefix ? NULL : checkpoint_beside(path);
 	int rc = 0;
 
 	if (!l->saver || no_restore || (!prefix && !beside))
 		goto out;
-	o.threads = (int)runtime.threads;
+	MG_TRY(cli_runtime_apply(&runtime, &checked, err));
+	o.threads = checked.threads;
+	o.no_optimize = checked.no_optimize;
+	o.deadline = checked.deadline;
+	o.roots = checked.roots;
+	o.root_count = checked.root_count;
 	MG_TRY(mgreg_session_new(&l->session, l->graph, &o, err));
 	MG_TRY(mgreg_saver_restore(l->saver, l->session, prefix ? prefix : beside, err));
 	l->restored = true;
@@ -249,9 +255,9 @@ import_file(cli *c, const text_vec *keys, const text_vec *from, const text_vec *
 
 	if (!map)
 		return mg_fail_nomem(err, 0);
-	if (restore_map.items.len || allow_missing) {
+	if (restore_map.items.len || allow_missing || runtime.trace) {
 		rc = mg_fail(err, MGREG_INVALID_ARGUMENT, "--%s is for versions of a store: export '%s' first",
-			allow_missing ? "allow-missing" : "restore-map", c->args[0]);
+			allow_missing ? "allow-missing" : runtime.trace ? "trace" : "restore-map", c->args[0]);
 		goto out;
 	}
 	l->name = c->args[0];

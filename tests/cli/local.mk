@@ -30,6 +30,7 @@ cli_tests = \
 	%D%/t-ls.sh \
 	%D%/t-walk-main.sh \
 	%D%/t-walk-numbers.sh \
+	%D%/t-walk-serving.sh \
 	%D%/t-walk-corpus.sh
 LONG_TESTS += %D%/long-kill.sh
 TESTS += $(cli_tests)
