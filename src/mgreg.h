@@ -90,7 +90,8 @@ typedef struct mgreg_error {
 	int          cause;             /* errno or SQLite's extended code, 0 if none */
 	char         node[256];         /* name of the graph node that failed, or "" */
 	char         text[1536];        /* one line, lower case, no full stop */
-	char         candidates[1024];  /* newline-separated names (AMBIGUOUS, "did you mean"), or "" */
+	char         candidates[1024];  /* newline-separated names, or "": what may have been meant; or, */
+	int          listed;            /* if not 0, what the text speaks of (all that is missing, all that clash) */
 } mgreg_error;
 
 /* Name of a code, e.g. "not_found"; of a reason, e.g. "not-found"; exit status of a reason. */

@@ -39,6 +39,7 @@ mg_error_clear(mgreg_error *err)
 	err->code = MGREG_OK;
 	err->reason = MGREG_REASON_OK;
 	err->cause = 0;
+	err->listed = 0;
 	err->node[0] = err->text[0] = err->candidates[0] = '\0';
 }
 
@@ -164,20 +165,40 @@ mg_fail_node(mgreg_error *err, int rc, const char *node)
 	return rc;
 }
 
-void
-mg_error_candidate(mgreg_error *err, const char *fmt, ...)
+static void
+add_line(mgreg_error *err, const char *fmt, va_list args)
 {
 	size_t len;
 	char line[512];
+
+	vsnprintf(line, sizeof(line), fmt, args);
+	flatten(line);
+	len = strlen(err->candidates);
+	if (len + strlen(line) + 2 < sizeof(err->candidates))
+		snprintf(err->candidates + len, sizeof(err->candidates) - len, "%s%s", len ? "\n" : "", line);
+}
+
+void
+mg_error_candidate(mgreg_error *err, const char *fmt, ...)
+{
 	va_list args;
 
 	if (!err)
 		return;
 	va_start(args, fmt);
-	vsnprintf(line, sizeof(line), fmt, args);
+	add_line(err, fmt, args);
 	va_end(args);
-	flatten(line);
-	len = strlen(err->candidates);
-	if (len + strlen(line) + 2 < sizeof(err->candidates))
-		snprintf(err->candidates + len, sizeof(err->candidates) - len, "%s%s", len ? "\n" : "", line);
+}
+
+void
+mg_error_item(mgreg_error *err, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!err)
+		return;
+	err->listed = 1;
+	va_start(args, fmt);
+	add_line(err, fmt, args);
+	va_end(args);
 }

@@ -19,5 +19,7 @@ int mg_wrap(mgreg_error *err, int rc, const char *fmt, ...) MG_PRINTF(3, 4);
 int mg_fail_node(mgreg_error *err, int rc, const char *node);
 /* Adds a candidate line while there is room. */
 void mg_error_candidate(mgreg_error *err, const char *fmt, ...) MG_PRINTF(2, 3);
+/* The same for a list of what the text speaks of, which nobody may have meant. */
+void mg_error_item(mgreg_error *err, const char *fmt, ...) MG_PRINTF(2, 3);
 void mg_error_clear(mgreg_error *err);
 #endif

@@ -4,7 +4,6 @@
 
 static const struct { mgreg_reason reason; const char *hint; } hints[] = {
 	{ MGREG_REASON_BUSY, "another process is writing; try again, or wait longer with --timeout SECONDS" },
-	{ MGREG_REASON_DAMAGED, "`mgreg fsck' tells what else is damaged" },
 };
 
 static void
@@ -46,7 +45,7 @@ report_human(const cli *c, const mgreg_error *err)
 		fprintf(stderr, "node '%s': ", err->node);
 	fprintf(stderr, "%s\n", err->text[0] ? err->text : mgreg_code_name(err->code));
 	if (err->candidates[0]) {
-		fputs(err->reason == MGREG_REASON_AMBIGUOUS ? "it may be one of:\n" : "did you mean:\n", stderr);
+		fputs(err->listed ? "namely:\n" : err->reason == MGREG_REASON_AMBIGUOUS ? "it may be one of:\n" : "did you mean:\n", stderr);
 		while (mg_slice_split(&rest, '\n', &line))
 			fprintf(stderr, "  %.*s\n", (int)line.len, line.ptr);
 	}

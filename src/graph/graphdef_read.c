@@ -378,7 +378,7 @@ check_clashes(const importer *im, mgreg_error *err)
 				first = im->def->node[i]->name;
 				mg_fail(err, MGREG_ALREADY_EXISTS, "clash");
 			}
-			mg_error_candidate(err, "%s", im->def->node[i]->name);
+			mg_error_item(err, "%s", im->def->node[i]->name);
 		}
 	if (!clashes)
 		return 0;

@@ -100,7 +100,7 @@ map_rest(extension *x, const Pb__GraphDef *def, input_map *m, mgreg_error *err)
 				if (!missing++)
 					rc = mg_fail(err, MGREG_NOT_FOUND, "'%s': input '%s' of node '%s' is neither there nor in %s", x->o->with, input,
 						def->node[i]->name, x->live->version.ref);
-				mg_error_candidate(err, "%s", input);
+				mg_error_item(err, "%s", input);
 				continue;
 			}
 			MG_TRY(map_add(m, input, to, missing ? NULL : err));
@@ -264,7 +264,7 @@ find_unset(extension *x, mgreg_error *err)
 			if (!listed++)
 				mg_fail(err, MGREG_FAILED_PRECONDITION, "%s has no value for '%s'; variables that it lacks can be initialized (--init-missing)",
 					x->live->version.ref, v->variable_name);
-			mg_error_candidate(err, "%s", v->variable_name);
+			mg_error_item(err, "%s", v->variable_name);
 			continue;
 		}
 		if (!v->initializer_name || !(init = mg_graph_find(g, v->initializer_name)))

@@ -99,7 +99,7 @@ unfed(const nodes *list, const int *columns, const char *path, mgreg_error *err)
 		mg_fail_because(err, MGREG_FAILED_PRECONDITION, MGREG_REASON_USAGE, "the graph has %d inputs and no data was given", n);
 	for (size_t i = 0; i < list->len; i++)
 		if (!has_default(list->at[i]) && (!columns || columns[i] < 0))
-			mg_error_candidate(err, "%s", list->at[i]->name);
+			mg_error_item(err, "%s", list->at[i]->name);
 	return path ? MGREG_NOT_FOUND : MGREG_FAILED_PRECONDITION;
 }
 

@@ -82,7 +82,7 @@ missing_error(const mg_version_info *v, const mg_restore_item *items, const mg_s
 	if (err)
 		for (int i = 0; i < count; i++)
 			if (mg_set_has(absent, (size_t)i))
-				mg_error_candidate(err, "%s", items[i].key);
+				mg_error_item(err, "%s", items[i].key);
 	return rc;
 }
 

@@ -57,10 +57,25 @@ START_TEST(long_texts_are_cut_not_overrun)
 	mg_fail(&err, MGREG_INTERNAL, "%s", big);
 	ck_assert_uint_eq(strlen(err.text), sizeof(err.text) - 1);
 	mg_wrap(&err, MGREG_INTERNAL, "%s", big);
+	ck_assert_int_eq(err.listed, 0);
 	for (int i = 0; i < 100; i++)
 		mg_error_candidate(&err, "candidate %d", i);
 	ck_assert_uint_lt(strlen(err.candidates), sizeof(err.candidates));
 	ck_assert(strncmp(err.candidates, "candidate 0\ncandidate 1\n", 24) == 0);
+}
+END_TEST
+
+START_TEST(lists_are_not_suggestions)
+{
+	mgreg_error err;
+
+	mg_fail(&err, MGREG_NOT_FOUND, "two are missing");
+	mg_error_item(&err, "a");
+	mg_error_item(&err, "b");
+	ck_assert_int_ne(err.listed, 0);
+	ck_assert_str_eq(err.candidates, "a\nb");
+	mg_fail(&err, MGREG_NOT_FOUND, "again");
+	ck_assert_int_eq(err.listed, 0);
 }
 END_TEST
 
@@ -74,5 +89,6 @@ test_error(void)
 	tcase_add_test(t, wrap_puts_the_noun_first);
 	tcase_add_test(t, system_errors);
 	tcase_add_test(t, long_texts_are_cut_not_overrun);
+	tcase_add_test(t, lists_are_not_suggestions);
 	return s;
 }
