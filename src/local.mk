@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # libmgreg_text (shared with the command) -> libmgreg_core (everything, hidden) -> libmgreg (exports mgreg_*) + mgreg
 include_HEADERS += %D%/mgreg.h
+mgreg_chaptersdir = $(includedir)/mgreg
+mgreg_chapters_HEADERS = %D%/mgreg/core.h %D%/mgreg/tensor.h %D%/mgreg/store.h %D%/mgreg/registry.h \
+	%D%/mgreg/graph.h %D%/mgreg/metagraph.h %D%/mgreg/session.h %D%/mgreg/saver.h %D%/mgreg/training.h \
+	%D%/mgreg/content.h
 EXTRA_DIST += %D%/mgreg.pc.in
 dist_man_MANS += %D%/mgreg.3
 nodist_pkgconfig_DATA += %D%/mgreg.pc

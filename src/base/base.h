@@ -14,7 +14,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "mgreg.h"
+#include "mgreg/core.h"
+#include "mgreg/tensor.h"
 
 #define MG_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define MG_PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))

@@ -8,6 +8,7 @@
 #define CLI_H
 
 #include "base/text.h"
+#include "mgreg.h"
 
 enum cli_needs {
 	CLI_NOTHING,            /* no store */

@@ -13,6 +13,7 @@
 #include "base/set.h"
 #include "base/vec.h"
 #include "graph/record.h"
+#include "mgreg/graph.h"
 
 typedef struct mgreg_graph mg_graph;
 typedef struct mgreg_node mg_node;

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "graph/graph.h"
+#include "mgreg/metagraph.h"
 
 /* What could not be serialized or brought back, and why. */
 typedef struct mg_report { MG_VEC(char *) lines; } mg_report;

@@ -6,6 +6,7 @@
 #include "interop/interop.h"
 #include "registry/facts.h"
 #include "registry/registry.h"
+#include "mgreg/content.h"
 
 typedef struct mgreg_content mg_content;
 struct mgreg_content {

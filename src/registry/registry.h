@@ -17,6 +17,7 @@
 #include "runtime/runtime.h"
 #include "saver/saver.h"
 #include "store/store.h"
+#include "mgreg/training.h"
 
 /* ---- store_ckpt.c ---- */
 

@@ -7,6 +7,7 @@
 
 #include "ckpt/ckpt.h"
 #include "graph/graph.h"
+#include "mgreg/session.h"
 
 typedef struct mgreg_session mg_session;
 

@@ -5,6 +5,7 @@
 
 #include "metagraph/metagraph.h"
 #include "runtime/runtime.h"
+#include "mgreg/saver.h"
 
 typedef struct mgreg_saver mg_saver;
 

@@ -17,6 +17,8 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "base/sha256.h"
+#include "mgreg/store.h"
+#include "mgreg/registry.h"
 
 typedef struct mgreg_store mg_store;
 typedef struct mgreg_version_info mg_version_info;

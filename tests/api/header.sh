@@ -11,7 +11,7 @@ try() {
 	if "$@" >"$tmp/log" 2>&1; then echo "ok $n - $what"; else sed 's/^/# /' "$tmp/log"; echo "not ok $n - $what"; fi
 }
 mkdir "$tmp/include"
-cp "$src/src/mgreg.h" "$tmp/include/"
+cp -r "$src/src/mgreg.h" "$src/src/mgreg" "$tmp/include/"
 # shellcheck disable=SC2086
 try 1 "strict C11" ${CC:-cc} -std=c11 -Wall -Wextra -Wpedantic -Werror -Wstrict-prototypes ${MG_SANITIZE:-} -I"$tmp/include" \
 	"$src/tests/api/header_c.c" -o "$tmp/c" -L"$build/.libs" -lmgreg -Wl,-rpath,"$build/.libs"

@@ -7,7 +7,7 @@ trap 'rm -rf "$tmp"' EXIT
 echo 1..3
 sed -n '/^\.\\" example begins/,/^\.\\" example ends/p' "$src/src/mgreg.3" | grep -v '^\.' | sed 's/\\e/\\/g' >"$tmp/loop.c"
 mkdir "$tmp/include"
-cp "$src/src/mgreg.h" "$tmp/include/"
+cp -r "$src/src/mgreg.h" "$src/src/mgreg" "$tmp/include/"
 # shellcheck disable=SC2086
 if ${CC:-cc} -std=c11 -Wall -Wextra -Wpedantic -Werror ${MG_SANITIZE:-} -I"$tmp/include" "$tmp/loop.c" -o "$tmp/loop" -L"$build/.libs" \
 	-lmgreg -Wl,-rpath,"$build/.libs" >"$tmp/log" 2>&1; then echo "ok 1 - compiles"; else sed 's/^/# /' "$tmp/log"; echo "not ok 1 - compiles"; fi
