@@ -3,16 +3,12 @@
  * executor.c - runs a plan.
  *
  * Without control flow the plan's steps are already in the order of the ready queue and a run is a loop over them.
- * With Switch and Merge the queue itself is run: a step becomes ready when its last input arrives; a dead input makes
- * an ordinary step dead without running it; Merge is ready with its first live input (or when all are dead) once its
- * control inputs are there.  Values carry no frame yet: a loop's Enter is refused by plan.c.
+ * With control flow the queue itself is run (flow.c).
  */
 #include "base/base.h"
 #include "base/map.h"
 #include "base/vec.h"
 #include "runtime/runtime_internal.h"
-
-enum { FLAG_DEAD = 1, FLAG_QUEUED = 2 };
 
 void
 mg_slot_clear(mg_slot *s)
@@ -28,7 +24,8 @@ int
 mg_run_new(mg_run **out, mg_plan *p, mgreg_error *err)
 {
 	mg_run *r = mg_calloc(1, sizeof(*r));
-	size_t slots = (size_t)p->slot_count + 1, steps = (size_t)p->step_count + 1;
+	size_t slots = (size_t)(p->dynamic ? p->frames[0].slot_count : p->slot_count) + 1;
+	int ins = p->dynamic ? p->frames[0].in_count : p->in_count;
 	int rc = 0;
 
 	if (!r)
@@ -38,32 +35,27 @@ mg_run_new(mg_run **out, mg_plan *p, mgreg_error *err)
 	r->ctx.session = p->session;
 	r->slots = mg_calloc(slots, sizeof(*r->slots));
 	r->uses = mg_calloc(slots, sizeof(*r->uses));
-	r->in = mg_calloc((size_t)p->in_count + 1, sizeof(*r->in));
+	r->in = mg_calloc((size_t)ins + 1, sizeof(*r->in));
 	r->derefs = mg_calloc((size_t)p->deref_count + 1, sizeof(*r->derefs));
 	r->homes = p->home_count ? mg_calloc((size_t)p->home_count, sizeof(*r->homes)) : NULL;
 	r->home_count = p->home_count;
-	if (p->dynamic) {
-		r->pending = mg_calloc(steps, sizeof(*r->pending));
-		r->dead_inputs = mg_calloc(steps, sizeof(*r->dead_inputs));
-		r->flags = mg_calloc(steps, sizeof(*r->flags));
-		r->live = mg_calloc(steps, sizeof(*r->live));
-		r->queue = mg_calloc(steps, sizeof(*r->queue));
-	} else if (p->home && !p->measured) {
+	r->slot_flags = p->slot_flags;
+	if (!p->dynamic && p->home && !p->measured)
 		r->sizes = mg_calloc(slots, sizeof(*r->sizes));
-	}
-	if (!r->slots || !r->uses || !r->in || !r->derefs || (p->home_count && !r->homes) || (p->home && !p->measured && !p->dynamic && !r->sizes)
-	    || (p->dynamic && (!r->pending || !r->dead_inputs || !r->flags || !r->live || !r->queue))) {
+	if (!r->slots || !r->uses || !r->in || !r->derefs || (p->home_count && !r->homes) || (p->home && !p->measured && !p->dynamic && !r->sizes)) {
 		rc = mg_fail_nomem(err, 0);
 		goto out;
 	}
-	for (int i = 0; i < p->in_count; i++) {
+	for (int i = 0; i < ins; i++) {
 		const mg_plan_in *in = &p->ins[i];
 
 		r->in[i] = in->flags & MG_IN_REF ? NULL : in->flags & MG_IN_DEREF ? &r->derefs[in->deref] : &r->slots[in->slot].value;
 	}
-	for (int s = 0; s < p->slot_count; s++)
+	for (size_t s = 0; s + 1 < slots; s++)
 		if (p->slot_flags[s] & MG_SLOT_CONST)
 			MG_TRY(mg_tensor_share(&r->slots[s].value, &p->consts[s], err));
+	if (p->dynamic)
+		MG_TRY(mg_flow_new(&r->flow, r, err));
 out:
 	if (rc)
 		mg_run_free(r);
@@ -77,8 +69,11 @@ mg_run_free(mg_run *r)
 {
 	if (!r)
 		return;
-	for (int i = 0; r->slots && i < r->plan->slot_count; i++)
+	if (r->flow)
+		mg_flow_reset(r->flow);         /* the outermost frame's slots are the run's again */
+	for (int i = 0; r->slots && i < (r->plan->dynamic ? r->plan->frames[0].slot_count : r->plan->slot_count); i++)
 		mg_slot_clear(&r->slots[i]);
+	mg_flow_free(r->flow);
 	for (int i = 0; r->derefs && i < r->plan->deref_count; i++)
 		mg_tensor_clear(&r->derefs[i]);
 	for (int i = 0; r->homes && i < r->home_count; i++)
@@ -94,11 +89,6 @@ mg_run_free(mg_run *r)
 	mg_free(r->derefs);
 	mg_free(r->homes);
 	mg_free(r->sizes);
-	mg_free(r->pending);
-	mg_free(r->dead_inputs);
-	mg_free(r->flags);
-	mg_free(r->live);
-	mg_free(r->queue);
 	mg_free(r);
 }
 
@@ -189,7 +179,7 @@ mg_run_step(mg_run *r, const mg_step *step, mgreg_error *err)
 	int rc = 0;
 
 	r->ctx.step = step;
-	r->ctx.in = r->in + step->in_base;
+	r->ctx.in = r->in + step->in_at;
 	if (step->derefs || step->refs)
 		rc = read_refs(r, step, err);
 	if (rc == 0)
@@ -205,16 +195,15 @@ mg_run_step(mg_run *r, const mg_step *step, mgreg_error *err)
 	return rc ? failed(err, rc, step) : 0;
 }
 
-/* The inputs of a step that has run (or is dead) lose one user each; outputs nobody wants go at once. */
-static void
-release(mg_run *r, const mg_step *step)
+void
+mg_run_release(mg_run *r, const mg_step *step)
 {
 	const mg_plan *p = r->plan;
 
 	for (int j = 0; j < step->in_count; j++) {
 		int32_t s = p->ins[step->in_base + j].slot;
 
-		if (--r->uses[s] == 0 && !(p->slot_flags[s] & MG_SLOT_CONST))
+		if (--r->uses[s] == 0 && !(r->slot_flags[s] & MG_SLOT_CONST))
 			mg_slot_clear(&r->slots[s]);
 	}
 	for (int i = 0; i < step->out_count; i++) {
@@ -227,8 +216,8 @@ release(mg_run *r, const mg_step *step)
 	}
 }
 
-static int
-interrupted(const mg_run *r, const mg_step *step, mgreg_error *err)
+int
+mg_run_interrupted(const mg_run *r, const mg_step *step, mgreg_error *err)
 {
 	if (atomic_load_explicit(&r->ctx.session->epoch, memory_order_relaxed) != r->epoch)
 		return mg_fail_node(err, mg_fail(err, MGREG_CANCELLED, "the run was cancelled"), step->node ? step->node->name : "");
@@ -246,91 +235,8 @@ run_in_order(mg_run *r, mgreg_error *err)
 	for (int i = 0; rc == 0 && i < p->step_count; i++) {
 		const mg_step *step = &p->steps[i];
 
-		if ((rc = interrupted(r, step, err)) == 0 && (rc = mg_run_step(r, step, err)) == 0)
-			release(r, step);
-	}
-	return rc;
-}
-
-/* ---- the ready queue ---- */
-
-/* Input INPUT (-1: a control edge) of step I has arrived.  True if the step becomes ready by it. */
-static bool
-arrive(mg_run *r, int32_t i, int32_t input, bool dead)
-{
-	const mg_step *step = &r->plan->steps[i];
-
-	if (r->flags[i] & FLAG_QUEUED)
-		return false;           /* a Merge that has gone already */
-	if (step->kind != MG_STEP_MERGE) {
-		if (dead && step->kind != MG_STEP_TRIGGER)
-			r->flags[i] |= FLAG_DEAD;
-		return --r->pending[i] == 0;
-	}
-	if (input < 0)
-		r->pending[i]--;
-	else if (dead)
-		r->dead_inputs[i]++;
-	else if (r->live[i] < 0)
-		r->live[i] = input;
-	if (r->pending[i] > 0 || (r->live[i] < 0 && r->dead_inputs[i] < step->in_count))
-		return false;
-	if (r->live[i] < 0)
-		r->flags[i] |= FLAG_DEAD;
-	return true;
-}
-
-static void
-die(mg_run *r, const mg_step *step)
-{
-	for (int i = 0; i < step->out_count; i++) {
-		mg_slot_clear(&r->slots[step->out_base + i]);
-		r->slots[step->out_base + i].dead = true;
-	}
-}
-
-static int
-run_queue(mg_run *r, mgreg_error *err)
-{
-	const mg_plan *p = r->plan;
-	int head = 0, tail = 0, rc = 0;
-
-	for (int i = 0; i < p->step_count; i++) {
-		const mg_step *step = &p->steps[i];
-
-		r->flags[i] = 0;
-		r->live[i] = -1;
-		r->dead_inputs[i] = 0;
-		r->pending[i] = step->control_count + (step->kind == MG_STEP_MERGE ? 0 : step->in_count);
-		if (step->in_count + step->control_count == 0)
-			r->queue[tail++] = i;
-	}
-	while (rc == 0 && head < tail) {
-		int32_t at = r->queue[head++];
-		const mg_step *step = &p->steps[at];
-		bool dead = r->flags[at] & FLAG_DEAD;
-		uint64_t dead_outputs = 0;
-
-		if ((rc = interrupted(r, step, err)) != 0)
-			break;
-		r->ctx.live_input = r->live[at];
-		if (dead)
-			die(r, step);
-		else if (step->kind != MG_STEP_FEED)
-			rc = mg_run_step(r, step, err);
-		for (int i = 0; i < step->out_count && i < 64; i++)
-			dead_outputs |= (uint64_t)r->slots[step->out_base + i].dead << i;
-		if (rc == 0 && step->kind != MG_STEP_FEED)
-			release(r, step);
-		for (int e = 0; rc == 0 && e < step->edge_count; e++) {
-			const mg_plan_edge *edge = &p->edges[step->edge_base + e];
-			bool gone = dead || (edge->output >= 0 && edge->output < 64 && (dead_outputs >> edge->output & 1));
-
-			if (arrive(r, edge->step, edge->input, gone)) {
-				r->flags[edge->step] |= FLAG_QUEUED;
-				r->queue[tail++] = edge->step;
-			}
-		}
+		if ((rc = mg_run_interrupted(r, step, err)) == 0 && (rc = mg_run_step(r, step, err)) == 0)
+			mg_run_release(r, step);
 	}
 	return rc;
 }
@@ -370,6 +276,8 @@ fetch(mg_run *r, int i, mg_tensor *out, mgreg_error *err)
 	mg_slot *slot = &r->slots[s];
 	int rc = 0;
 
+	if (!slot->dead && !slot->ref && !mg_tensor_is_set(&slot->value))
+		return mg_fail(err, MGREG_INTERNAL, "the value of '%s' never came: something it waits for does not end", p->slot_node[s]->name);
 	if (slot->dead)
 		return mg_fail_node(err, mg_fail(err, MGREG_INVALID_ARGUMENT, "the fetched value of '%s' is dead: its branch was not taken",
 			p->slot_node[s]->name), p->slot_node[s]->name);
@@ -407,9 +315,9 @@ mg_run_execute(mg_run *r, const mg_feed *feeds, mg_tensor *results, mgreg_error 
 
 	r->epoch = atomic_load(&p->session->epoch);
 	r->deadline = seconds > 0 ? mg_monotonic() + seconds : 0;
-	memcpy(r->uses, p->uses, (size_t)p->slot_count * sizeof(*r->uses));
+	memcpy(r->uses, p->uses, (size_t)(p->dynamic ? p->frames[0].slot_count : p->slot_count) * sizeof(*r->uses));
 	MG_TRY(feed(r, feeds, err));
-	MG_TRY(p->dynamic ? run_queue(r, err) : run_in_order(r, err));
+	MG_TRY(p->dynamic ? mg_flow_run(r->flow, err) : run_in_order(r, err));
 	for (; done < p->fetch_count; done++) {
 		int32_t s = p->fetch_slots[done];
 
@@ -418,10 +326,12 @@ mg_run_execute(mg_run *r, const mg_feed *feeds, mg_tensor *results, mgreg_error 
 			mg_slot_clear(&r->slots[s]);
 	}
 out:
+	if (p->dynamic)
+		mg_flow_reset(r->flow);
 	for (int i = 0; i < p->feed_count; i++)
 		mg_slot_clear(&r->slots[p->feed_base + i]);
 	if (rc || p->dynamic)
-		for (int s = 0; s < p->slot_count; s++)
+		for (int s = 0; s < (p->dynamic ? p->frames[0].slot_count : p->slot_count); s++)
 			if (!(p->slot_flags[s] & MG_SLOT_CONST))
 				mg_slot_clear(&r->slots[s]);
 	if (rc)

@@ -138,7 +138,7 @@ dying_slot(mg_kernel_ctx *k, const mg_tensor *x)
 
 		if (k->in[j] != x)
 			continue;
-		if (in->flags || !b || r->uses[in->slot] != 1 || (p->slot_flags[in->slot] & (MG_SLOT_CONST | MG_SLOT_FEED | MG_SLOT_FETCHED)))
+		if (in->flags || !b || r->uses[in->slot] != 1 || (r->slot_flags[in->slot] & (MG_SLOT_CONST | MG_SLOT_FEED | MG_SLOT_FETCHED)))
 			return -1;
 		refs = atomic_load_explicit(&b->refs, memory_order_acquire);
 		if (p->home && r->homes && p->home[in->slot] >= 0 && r->homes[p->home[in->slot]] == b)

@@ -3,7 +3,7 @@ libmgreg_core_la_SOURCES += \
 	%D%/runtime.h \
 	%D%/kernel.h \
 	%D%/runtime_internal.h %D%/families.def \
-	%D%/session.c %D%/plan.c %D%/executor.c %D%/kernel_ctx.c \
+	%D%/session.c %D%/plan.c %D%/executor.c %D%/frame.c %D%/flow.c %D%/kernel_ctx.c \
 	%D%/memplan.c %D%/alloc.c %D%/pool.c \
 	%D%/resource.c %D%/variable.c %D%/accumulate.c \
 	%D%/random.c %D%/trace.c %D%/op_info.c %D%/bcast.c %D%/blas.c \

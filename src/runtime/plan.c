@@ -5,6 +5,7 @@
  *  1 collect   what the fetches and targets need, with the feeds in the place of what they replace
  *  2 connect   slots for outputs, edges from producers to consumers in the order of the consumers
  *  3 order     the first-in-first-out ready queue is played through once; with control flow the queue is run each time
+ *              and the steps get frames instead (frame.c)
  *  4 bind      kernels by constraint and priority; what only depends on constants is computed now
  *  5 count     uses of each slot, home buffers (memplan.c)
  */
@@ -28,6 +29,7 @@ typedef struct compiler {
 	mg_node       **stack;
 	int             depth, stack_size;
 	int            *feed_used;
+	int32_t        *order;          /* with control flow: steps, producers first */
 	mgreg_error    *err;
 } compiler;
 
@@ -56,16 +58,27 @@ control_feed(const compiler *c, mg_node *control)
 	return is_placeholder(control) ? feed_of(c, MG_OUTPUT(control, 0)) : -1;
 }
 
-static const char *const loop_ops[] = { "Enter", "RefEnter", "Exit", "RefExit", "NextIteration", "RefNextIteration", "LoopCond", NULL };
-static const char *const branch_ops[] = { "Switch", "RefSwitch", "Merge", "RefMerge", NULL };
+static const struct { const char *op; enum mg_step_kind kind; } flow_ops[] = {
+	{ "Switch", MG_STEP_PLAIN }, { "RefSwitch", MG_STEP_PLAIN }, { "Merge", MG_STEP_MERGE }, { "RefMerge", MG_STEP_MERGE },
+	{ "Enter", MG_STEP_ENTER }, { "RefEnter", MG_STEP_ENTER }, { "Exit", MG_STEP_EXIT }, { "RefExit", MG_STEP_EXIT },
+	{ "NextIteration", MG_STEP_NEXT }, { "RefNextIteration", MG_STEP_NEXT }, { "ControlTrigger", MG_STEP_TRIGGER },
+};
 
-static bool
-one_of(const char *name, const char *const *list)
+/* What N is to the executor; *FLOW: it decides what runs. */
+static enum mg_step_kind
+kind_of(const mg_node *n, bool *flow)
 {
-	for (; *list; list++)
-		if (!strcmp(name, *list))
-			return true;
-	return false;
+	bool constant = false;
+
+	for (size_t i = 0; i < MG_COUNT(flow_ops); i++)
+		if (!strcmp(n->op_name, flow_ops[i].op)) {
+			*flow = flow_ops[i].kind != MG_STEP_TRIGGER;
+			if (flow_ops[i].kind == MG_STEP_ENTER && mg_attr_get_bool(&n->attrs, "is_constant", &constant) && constant)
+				return MG_STEP_INVARIANT;
+			return flow_ops[i].kind;
+		}
+	*flow = false;
+	return MG_STEP_PLAIN;
 }
 
 /* ---- 1 collect ---- */
@@ -95,11 +108,10 @@ collect(compiler *c)
 			return rc;
 	while (c->depth) {
 		mg_node *n = c->stack[--c->depth];
+		bool flow;
 
-		if (one_of(n->op_name, loop_ops))
-			return mg_fail_node(c->err, mg_fail(c->err, MGREG_UNIMPLEMENTED, "node '%s': loops (op %s) cannot run yet", n->name, n->op_name), n->name);
-		if (one_of(n->op_name, branch_ops))
-			c->plan->dynamic = true;
+		kind_of(n, &flow);
+		c->plan->dynamic |= flow;
 		for (int i = 0; i < n->input_count; i++) {
 			if (!n->inputs[i].node)
 				return mg_fail_node(c->err, mg_fail(c->err, MGREG_INVALID_ARGUMENT, "node '%s': input %d is not connected", n->name, i), n->name);
@@ -119,7 +131,7 @@ static int
 make_steps(compiler *c)
 {
 	mg_plan *p = c->plan;
-	int nodes = 0, slots = 0, ins = 0;
+	int nodes = 0;
 
 	for (int id = 0; id < c->node_count; id++)
 		nodes += c->step_of[id] != -1;
@@ -129,6 +141,7 @@ make_steps(compiler *c)
 	for (int id = 0; id < c->node_count; id++) {
 		mg_node *n;
 		mg_step *step;
+		bool flow;
 
 		if (c->step_of[id] == -1)
 			continue;
@@ -136,28 +149,61 @@ make_steps(compiler *c)
 		c->step_of[id] = p->step_count;
 		step = &p->steps[p->step_count++];
 		step->node = n;
-		step->in_base = ins;
 		step->in_count = n->input_count;
-		step->out_base = slots;
 		step->out_count = n->output_count;
 		step->control_count = n->control_count;
-		step->kind = !strcmp(n->op_name, "Merge") || !strcmp(n->op_name, "RefMerge") ? MG_STEP_MERGE
-			: !strcmp(n->op_name, "ControlTrigger") ? MG_STEP_TRIGGER : MG_STEP_PLAIN;
-		ins += n->input_count;
-		slots += n->output_count;
+		step->kind = kind_of(n, &flow);
 	}
-	p->feed_base = slots;
 	p->feed_count = c->feed_count;
-	p->slot_count = slots + c->feed_count;
-	p->in_count = ins;
 	for (int i = 0; i < c->feed_count; i++) {       /* feeds come last among the sources */
 		mg_step *step = &p->steps[p->step_count++];
 
 		step->kind = MG_STEP_FEED;
-		step->out_base = p->feed_base + i;
 		step->out_count = 1;
 	}
 	return 0;
+}
+
+/* Numbers for the inputs, outputs and steps of each frame; a plan without control flow is one frame.  The feeds, which are the
+ * last steps, have the last slots of the outermost frame. */
+static void
+number(compiler *c)
+{
+	mg_plan *p = c->plan;
+	mg_frame whole = { .name = "" };
+	int frames = p->dynamic ? p->frame_count : 1;
+
+	for (int f = 0; f < frames; f++) {
+		mg_frame *frame = p->dynamic ? &p->frames[f] : &whole;
+
+		frame->slot_base = p->slot_count;
+		frame->in_base = p->in_count;
+		for (int i = 0; i < p->step_count; i++) {
+			mg_step *step = &p->steps[i];
+
+			if (step->frame == f) {
+				step->local = frame->step_count++;
+				step->in_at = frame->in_count;
+				step->in_base = frame->in_base + frame->in_count;
+				frame->in_count += step->in_count;
+			}
+			if (step->out_frame == f) {
+				step->out_base = frame->slot_count;
+				frame->slot_count += step->out_count;
+			}
+		}
+		p->slot_count += frame->slot_count;
+		p->in_count += frame->in_count;
+		if (f == 0)
+			p->feed_base = frame->slot_count - p->feed_count;
+	}
+}
+
+/* Number of a step's first output in the plan's arrays over slots. */
+static int
+first_slot(const mg_plan *p, const mg_step *step)
+{
+	return step->out_base + (p->dynamic ? p->frames[step->out_frame].slot_base : 0);
 }
 
 static int
@@ -178,7 +224,7 @@ make_slots(compiler *c)
 		return mg_fail_nomem(c->err, 0);
 	for (int i = 0; i < p->step_count; i++)
 		for (int o = 0; o < p->steps[i].out_count && p->steps[i].node; o++) {
-			int slot = p->steps[i].out_base + o, type = p->steps[i].node->output_types[o];
+			int slot = first_slot(p, &p->steps[i]) + o, type = p->steps[i].node->output_types[o];
 
 			p->slot_node[slot] = p->steps[i].node;
 			p->slot_type[slot] = (uint8_t)mg_dtype_base(type);
@@ -213,6 +259,7 @@ make_inputs(compiler *c)
 	for (int i = 0; i < p->step_count; i++) {
 		mg_step *step = &p->steps[i];
 		const mg_node *n = step->node;
+		const uint8_t *flags = p->slot_flags + (p->dynamic ? p->frames[step->frame].slot_base : 0);
 
 		for (int j = 0; j < step->in_count; j++) {
 			mg_plan_in *in = &p->ins[step->in_base + j];
@@ -220,12 +267,12 @@ make_inputs(compiler *c)
 
 			in->slot = slot_of(c, n->inputs[j]);
 			in->deref = -1;
-			if (wants && !(p->slot_flags[in->slot] & MG_SLOT_REF))
+			if (wants && !(flags[in->slot] & MG_SLOT_REF))
 				return mg_fail_node(c->err, mg_fail(c->err, MGREG_INVALID_ARGUMENT, "node '%s': input %d must be a reference to a variable and cannot be fed", n->name, j), n->name);
 			if (wants) {
 				in->flags = MG_IN_REF;
 				step->refs = true;
-			} else if (p->slot_flags[in->slot] & MG_SLOT_REF) {
+			} else if (flags[in->slot] & MG_SLOT_REF) {
 				in->flags = MG_IN_DEREF;
 				in->deref = p->deref_count++;
 				step->derefs++;
@@ -233,6 +280,11 @@ make_inputs(compiler *c)
 		}
 	}
 	for (int i = 0; i < c->fetch_count; i++) {
+		int step = feed_of(c, c->fetches[i]) >= 0 ? -1 : c->step_of[c->fetches[i].node->id];
+
+		if (step >= 0 && p->steps[step].out_frame != 0)
+			return mg_fail_node(c->err, mg_fail(c->err, MGREG_INVALID_ARGUMENT, "'%s:%d' cannot be fetched: it is inside the loop '%s'",
+				c->fetches[i].node->name, c->fetches[i].index, p->frames[p->steps[step].out_frame].name), c->fetches[i].node->name);
 		p->fetch_slots[i] = slot_of(c, c->fetches[i]);
 		p->slot_flags[p->fetch_slots[i]] |= MG_SLOT_FETCHED;
 	}
@@ -295,6 +347,13 @@ make_edges(compiler *c)
 }
 
 /* ---- 3 order ---- */
+
+static int
+find_frames(compiler *c)
+{
+	c->order = mg_arena_zalloc(&c->arena, (size_t)c->plan->step_count + 1, sizeof(*c->order));
+	return c->order ? mg_frames_find(c->plan, c->order, c->err) : mg_fail_nomem(c->err, 0);
+}
 
 static int
 order(compiler *c)
@@ -390,11 +449,23 @@ unbind(mg_step *step)
 }
 
 static bool
+feeds_flow(const mg_plan *p, const mg_step *step)
+{
+	for (int e = 0; e < step->edge_count; e++)
+		if (p->steps[p->edges[step->edge_base + e].step].kind == MG_STEP_MERGE)
+			return true;
+	return false;
+}
+
+static bool
 can_fold(const compiler *c, const mg_step *step)
 {
 	const mg_plan *p = c->plan;
 
-	if (p->dynamic || c->session->no_optimize || !step->out_count || (step->kernel->flags & (MG_KERNEL_NO_FOLD | MG_KERNEL_BLOCKS))
+	/* with control flow a control edge may be dead, and Merge and frames want to see values arrive */
+	if (p->dynamic && (step->frame || step->out_frame || step->control_count || step->kind != MG_STEP_PLAIN || feeds_flow(p, step)))
+		return false;
+	if (c->session->no_optimize || !step->out_count || (step->kernel->flags & (MG_KERNEL_NO_FOLD | MG_KERNEL_BLOCKS))
 	    || !step->node->op || (step->node->op->flags & MG_OP_STATEFUL) || step->refs || step->derefs)
 		return false;
 	for (int i = 0; i < step->in_count; i++)
@@ -436,6 +507,20 @@ bind_all(compiler *c)
 
 	MG_TRY(mg_run_new(&r, p, c->err));
 	r->folding = true;
+	if (p->dynamic) {
+		for (int i = 0; i < p->step_count; i++) {
+			mg_step *step = &p->steps[c->order[i]];
+
+			if (step->kind == MG_STEP_FEED)
+				continue;
+			MG_TRY(bind(c, step));
+			if (can_fold(c, step) && fold(c, r, step)) {
+				unbind(step);
+				step->kind = MG_STEP_GONE;
+			}
+		}
+		goto out;
+	}
 	for (int i = 0; i < p->step_count; i++) {
 		mg_step *step = &p->steps[i];
 
@@ -507,9 +592,12 @@ count_uses(compiler *c)
 	mg_plan *p = c->plan;
 
 	memset(p->uses, 0, (size_t)p->slot_count * sizeof(*p->uses));
-	for (int i = 0; i < p->step_count; i++)
-		for (int j = 0; j < p->steps[i].in_count; j++)
-			p->uses[p->ins[p->steps[i].in_base + j].slot]++;
+	for (int i = 0; i < p->step_count; i++) {
+		int32_t *uses = p->uses + (p->dynamic ? p->frames[p->steps[i].frame].slot_base : 0);
+
+		for (int j = 0; p->steps[i].kind != MG_STEP_GONE && j < p->steps[i].in_count; j++)
+			uses[p->ins[p->steps[i].in_base + j].slot]++;
+	}
 	for (int i = 0; i < p->fetch_count; i++)
 		p->uses[p->fetch_slots[i]]++;
 	drop_unused(c);
@@ -609,13 +697,18 @@ mg_plan_compile(mg_plan **out, mg_session *s, const mg_feed *feeds, int feed_cou
 	MG_TRY(prepare(&c));
 	MG_TRY(collect(&c));
 	MG_TRY(make_steps(&c));
+	MG_TRY(make_edges(&c));
+	if (p->dynamic)
+		MG_TRY(find_frames(&c));
+	number(&c);
 	MG_TRY(make_slots(&c));
 	MG_TRY(make_inputs(&c));
-	MG_TRY(make_edges(&c));
 	if (!p->dynamic)
 		MG_TRY(order(&c));
 	MG_TRY(bind_all(&c));
 	count_uses(&c);
+	if (p->dynamic)
+		MG_TRY(mg_frames_count(p, err));
 	if (!p->dynamic && !s->no_optimize)
 		MG_TRY(place(&c));
 out:

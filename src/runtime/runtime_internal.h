@@ -25,6 +25,7 @@
 
 typedef struct mg_plan mg_plan;
 typedef struct mg_run mg_run;
+typedef struct mg_flow mg_flow;
 
 /* ---- memory (alloc.c): size-classed buffers, counted, cached ---- */
 typedef struct mg_cache mg_cache;
@@ -63,7 +64,34 @@ typedef struct mg_plan_edge {           /* only in plans with control flow */
 	int32_t output;                 /* of the producer; -1: control edge */
 } mg_plan_edge;
 
-enum mg_step_kind { MG_STEP_PLAIN, MG_STEP_FEED, MG_STEP_MERGE, MG_STEP_TRIGGER };
+enum mg_step_kind {
+	MG_STEP_PLAIN, MG_STEP_FEED, MG_STEP_MERGE, MG_STEP_TRIGGER,
+	MG_STEP_GONE,                   /* its value is a constant of the plan */
+	MG_STEP_ENTER, MG_STEP_INVARIANT, MG_STEP_EXIT, MG_STEP_NEXT,   /* carry a value into another frame or iteration */
+};
+
+/* How far a step is from being ready. */
+typedef struct mg_wait {
+	int32_t pending;                /* inputs and control edges that did not arrive; Merge: control edges */
+	int32_t dead_inputs, live;      /* Merge: how many came dead; the live one or -1 */
+	uint32_t flags;
+} mg_wait;
+
+/*
+ * A loop as the plan sees it; frames[0] is the plan outside of all loops.  Steps, slots and inputs of a frame have
+ * numbers of their own (step->local, out_base, in_at): each iteration of a loop holds one set of them.  A step belongs
+ * to the frame it runs in; what Enter, Exit and NextIteration make lies in the frame they carry it to.
+ */
+typedef struct mg_frame {
+	const char *name;
+	int32_t     parent;
+	int32_t     step_count;
+	int32_t     slot_base, slot_count;      /* in the plan's arrays over slots */
+	int32_t     in_base, in_count;
+	int32_t     enters;             /* values that enter */
+	int32_t     parallel;           /* iterations under way at most */
+	mg_wait    *wait;               /* per step, as an iteration begins */
+} mg_frame;
 
 typedef struct mg_random_state {        /* owned by the session */
 	uint32_t  key[2];
@@ -74,8 +102,10 @@ typedef struct mg_step {
 	const mg_node   *node;          /* NULL: a feed */
 	const mg_kernel *kernel;
 	void            *state;
-	int32_t          in_base, in_count;
-	int32_t          out_base, out_count;
+	int32_t          in_base, in_count;     /* in the plan's ins */
+	int32_t          in_at;                 /* among the inputs of its frame */
+	int32_t          out_base, out_count;   /* among the slots of out_frame */
+	int32_t          frame, out_frame, local;
 	int32_t          control_count;
 	int32_t          edge_base, edge_count;
 	int32_t          derefs;        /* how many inputs are DEREF */
@@ -90,6 +120,8 @@ struct mg_plan {
 	mg_arena    arena;
 	mg_session *session;
 	bool        dynamic;            /* has control flow: the queue is run, not its recorded order */
+	mg_frame   *frames;             /* dynamic: at least the outermost */
+	int         frame_count;
 	mg_step    *steps;
 	int         step_count;
 	mg_plan_in *ins;
@@ -145,12 +177,8 @@ struct mg_run {
 	mg_buffer       **homes;
 	int               home_count;
 	int64_t          *sizes;        /* what the slots held, while the plan is not measured */
-	/* control flow */
-	int32_t          *pending;
-	int32_t          *dead_inputs;
-	uint8_t          *flags;
-	int32_t          *live;
-	int32_t          *queue;
+	const uint8_t    *slot_flags;   /* of the frame that runs */
+	mg_flow          *flow;         /* dynamic plans: frames, iterations, the ready queue */
 	/* scratch memory of the running kernel */
 	mg_buffer        *scratch;
 	size_t            scratch_used;
@@ -171,6 +199,20 @@ int mg_run_execute(mg_run *r, const mg_feed *feeds, mg_tensor *results, mgreg_er
 /* One step whose inputs are there (also used to fold constants); does not release inputs. */
 int mg_run_step(mg_run *r, const mg_step *step, mgreg_error *err);
 void mg_slot_clear(mg_slot *s);
+/* CANCELLED or DEADLINE_EXCEEDED if the run must end. */
+int mg_run_interrupted(const mg_run *r, const mg_step *step, mgreg_error *err);
+/* The inputs of a step that has run (or is dead) lose one user each; outputs nobody wants go at once. */
+void mg_run_release(mg_run *r, const mg_step *step);
+
+/* ---- control flow (frame.c, flow.c) ---- */
+/* Which frame each step runs in; INVALID_ARGUMENT if inputs come from different frames or a cycle is no loop.  ORDER gets the
+ * steps in an order in which producers come first. */
+int mg_frames_find(mg_plan *p, int32_t *order, mgreg_error *err);
+int mg_frames_count(mg_plan *p, mgreg_error *err);      /* what each iteration starts with, once the kernels are bound */
+int mg_flow_new(mg_flow **out, mg_run *r, mgreg_error *err);
+void mg_flow_free(mg_flow *f);
+int mg_flow_run(mg_flow *f, mgreg_error *err);
+void mg_flow_reset(mg_flow *f);                 /* after a run, whole or broken off */
 /* Takes input I's value out of its slot if it dies here and nobody else holds it; otherwise makes a copy. */
 bool mg_kernel_dies(mg_kernel_ctx *k, int i);   /* would mg_kernel_steal() take it? */
 int mg_kernel_steal(mg_kernel_ctx *k, int i, mg_tensor *out, mgreg_error *err);

@@ -3,6 +3,7 @@
 #include "testing.h"
 
 Suite *test_executor(void);
+Suite *test_loops(void);
 Suite *test_variables(void);
 Suite *test_random(void);
 Suite *test_training(void);
@@ -12,4 +13,4 @@ Suite *test_pool(void);
 Suite *test_corpus(void);
 Suite *test_oracles(void);
 
-const mg_test_suite mg_test_suites[] = { test_executor, test_variables, test_random, test_training, test_io, test_logging, test_pool, test_corpus, test_oracles, NULL };
+const mg_test_suite mg_test_suites[] = { test_executor, test_loops, test_variables, test_random, test_training, test_io, test_logging, test_pool, test_corpus, test_oracles, NULL };

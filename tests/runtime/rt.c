@@ -171,3 +171,86 @@ rt_get(rt *t, const char *name, int i)
 	mg_tensor_clear(&v);
 	return d;
 }
+
+/* ---- loops ---- */
+
+static mg_output
+enter(rt_loop *l, mg_output x, bool constant)
+{
+	return mg_build(&l->t->b, "Enter", NULL, "o;s:frame_name b:is_constant i:parallel_iterations", x, l->frame, constant, (int64_t)l->parallel);
+}
+
+void
+rt_loop_begin(rt_loop *l, rt *t, const char *frame, int parallel, int n, ...)
+{
+	va_list args;
+
+	memset(l, 0, sizeof(*l));
+	l->t = t;
+	l->frame = frame;
+	l->parallel = parallel;
+	l->n = n;
+	va_start(args, n);
+	for (int i = 0; i < n; i++) {
+		l->enter[i] = enter(l, va_arg(args, mg_output), false);
+		l->merge[i] = mg_build(&t->b, "Merge", NULL, "O", ((mg_output[]){ l->enter[i], l->enter[i] }), 2);
+	}
+	va_end(args);
+	ck_assert_ok(t->b.rc, &t->err);
+}
+
+mg_output
+rt_loop_invariant(rt_loop *l, mg_output x)
+{
+	return enter(l, x, true);
+}
+
+void
+rt_loop_cond(rt_loop *l, mg_output pred)
+{
+	mg_builder *b = &l->t->b;
+
+	l->cond = mg_build(b, "LoopCond", NULL, "o", pred);
+	for (int i = 0; i < l->n; i++) {
+		mg_output s = mg_build(b, "Switch", NULL, "oo", l->merge[i], l->cond);
+
+		ck_assert_ok(b->rc, &l->t->err);
+		l->exit[i] = mg_build(b, "Exit", NULL, "o", MG_OUTPUT(s.node, 0));
+		l->body[i] = mg_build(b, "Identity", NULL, "o", MG_OUTPUT(s.node, 1));
+	}
+	ck_assert_ok(b->rc, &l->t->err);
+}
+
+void
+rt_loop_end(rt_loop *l, ...)
+{
+	va_list args;
+
+	va_start(args, l);
+	for (int i = 0; i < l->n; i++) {
+		mg_output next = mg_build(&l->t->b, "NextIteration", NULL, "o", va_arg(args, mg_output));
+
+		ck_assert_ok(l->t->b.rc, &l->t->err);
+		ck_assert_ok(mg_graph_set_input(l->t->g, l->merge[i].node, 1, next, &l->t->err), &l->t->err);
+	}
+	va_end(args);
+}
+
+static mg_output
+after(rt *t, mg_output x, mg_output what)
+{
+	ck_assert_ok(mg_node_add_control(t->g, x.node, what.node, &t->err), &t->err);
+	return x;
+}
+
+mg_output
+rt_int_after(rt *t, int v, mg_output what)
+{
+	return after(t, mg_const_scalar(&t->b, NULL, MGREG_INT32, v), what);
+}
+
+mg_output
+rt_float_after(rt *t, double v, mg_output what)
+{
+	return after(t, mg_const_scalar(&t->b, NULL, MGREG_FLOAT, v), what);
+}

@@ -33,4 +33,21 @@ void rt_fetch_fails(rt *t, mg_output o, mgreg_code code);
 /* Variable NAME := values. */
 void rt_set(rt *t, const char *name, int n, const double *values);
 double rt_get(rt *t, const char *name, int i);
+
+/* A while loop by hand: rt_loop_begin(); the predicate from merge[]; rt_loop_cond(); the body from body[]; rt_loop_end(). */
+#define RT_LOOP_MAX 8
+typedef struct rt_loop {
+	rt         *t;
+	const char *frame;
+	int         parallel, n;
+	mg_output   enter[RT_LOOP_MAX], merge[RT_LOOP_MAX], body[RT_LOOP_MAX], exit[RT_LOOP_MAX];
+	mg_output   cond;
+} rt_loop;
+void rt_loop_begin(rt_loop *l, rt *t, const char *frame, int parallel, int n, ...);      /* mg_output initial values */
+mg_output rt_loop_invariant(rt_loop *l, mg_output x);
+void rt_loop_cond(rt_loop *l, mg_output pred);
+void rt_loop_end(rt_loop *l, ...);                                      /* mg_output: what each becomes */
+/* Constants in a loop: they wait for AFTER. */
+mg_output rt_int_after(rt *t, int v, mg_output after);
+mg_output rt_float_after(rt *t, double v, mg_output after);
 #endif

@@ -221,6 +221,13 @@ const mg_kernel mg_kernels_control[] = {
 	{ "Merge", .run = merge_run, .flags = MG_KERNEL_NO_FOLD | MG_KERNEL_SHARES },
 	{ "RefMerge", .run = ref_merge_run, .flags = REFS },
 	{ "RefSelect", .run = ref_select_run, .flags = REFS },
+	/* these six only carry: the executor does it (flow.c), the rows bind types */
+	{ "Enter", .run = identity_run, .flags = MG_KERNEL_NO_FOLD | MG_KERNEL_SHARES },
+	{ "RefEnter", .run = ref_identity_run, .flags = REFS },
+	{ "Exit", .run = identity_run, .flags = MG_KERNEL_NO_FOLD | MG_KERNEL_SHARES },
+	{ "RefExit", .run = ref_identity_run, .flags = REFS },
+	{ "NextIteration", .run = identity_run, .flags = MG_KERNEL_NO_FOLD | MG_KERNEL_SHARES },
+	{ "RefNextIteration", .run = ref_identity_run, .flags = REFS },
 	{ "Abort", .run = abort_run, .flags = MG_KERNEL_NO_FOLD },
 	{ .op = NULL }
 };
