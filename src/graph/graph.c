@@ -68,6 +68,9 @@ mg_graph_free(mg_graph *g)
 	mg_vec_clear(&g->controls);
 	mg_vec_clear(&g->devices);
 	mg_vec_clear(&g->colocation);
+	for (size_t i = 0; i < g->flows.len; i++)
+		mg_flow_free(g->flows.at[i]);
+	mg_vec_clear(&g->flows);
 	mg_vec_clear(&g->collections);
 	mg_vec_clear(&g->functions);
 	mg_vec_clear(&g->gradients);

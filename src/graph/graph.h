@@ -18,6 +18,7 @@
 typedef struct mgreg_graph mg_graph;
 typedef struct mgreg_node mg_node;
 typedef struct mgreg_output mg_output;          /* { node, index }; node NULL: none */
+typedef mgreg_builder mg_builder;
 
 #define MG_OUTPUT(n, i) ((mg_output){ (n), (i) })
 #define MG_NO_OUTPUT ((mg_output){ NULL, 0 })
@@ -114,6 +115,56 @@ struct mg_context_record *mg_graph_set_context(mg_graph *g, struct mg_context_re
 int mg_colocate_push(mg_graph *g, mg_node *with, mgreg_error *err);     /* NULL: ignore outer ones */
 void mg_colocate_pop(mg_graph *g);
 
+/* ---- branches and loops (metagraph-semantics section 8) ---- */
+/*
+ * While a context is set (mg_graph_set_context), every new node belongs to it: inputs from outside come through a Switch
+ * (branch) or an Enter (loop) that is made on the way, once a value and named below the new node; nodes that depend on
+ * nothing inside wait for the pivot; control inputs from outside a loop are replaced.  The record grows along, imported
+ * ones included.  mgreg_cond() and mgreg_while_loop() build whole branches and loops; what follows is for those who
+ * build other shapes (gradients of loops).
+ */
+/* A context below the current one, its name made unique ("cond_text", "while_context").  A branch knows PRED and PIVOT at
+ * once; a loop's pivots come later (mg_context_set_pivots).  The context is not entered. */
+int mg_context_new_cond(mg_graph *g, mg_output pred, mg_output pivot, int branch, mg_context_record **out, mgreg_error *err);
+int mg_context_new_while(mg_graph *g, const char *name, int parallel_iterations, bool back_prop, bool swap_memory,
+	mg_context_record **out, mgreg_error *err);
+/* Pivots of a loop as far as they are known: the first Merge, LoopCond, the body's first value; MG_NO_OUTPUT leaves one. */
+int mg_context_set_pivots(mg_graph *g, mg_context_record *c, mg_output for_pred, mg_output pivot, mg_output for_body, mgreg_error *err);
+/* V as the context sees it: V itself if it was made inside, else the Switch or Enter it comes through (made if need be). */
+int mg_context_add_value(mg_graph *g, mg_context_record *c, mg_output v, mg_output *out, mgreg_error *err);
+/* V counts as made inside; has: whether it does. */
+int mg_context_mark(mg_graph *g, mg_context_record *c, mg_output v, mgreg_error *err);
+bool mg_context_has(mg_graph *g, mg_context_record *c, mg_output v);
+/* What stands for V, if it came from outside; false: nothing does. */
+bool mg_context_external(mg_graph *g, mg_context_record *c, mg_output v, mg_output *out);
+int mg_context_set_external(mg_graph *g, mg_context_record *c, mg_output v, mg_output inside, mgreg_error *err);
+void mg_context_clear_values(mg_graph *g, mg_context_record *c);        /* makes everything seen so far unknown */
+/* Enters and exits of a loop, in order (loop_enter_names, loop_exit_names). */
+int mg_context_add_enter(mg_graph *g, mg_context_record *c, mg_output enter, mgreg_error *err);
+int mg_context_add_exit(mg_graph *g, mg_context_record *c, mg_output exit, mgreg_error *err);
+/* Enter of DATA into loop C, made at the current place and then moved into C (control inputs from around the loop kept). */
+int mg_context_enter_value(mg_graph *g, mg_context_record *c, mg_output data, bool is_constant, mg_output *out, mgreg_error *err);
+/* NextIteration of V, which becomes the second input of MERGE. */
+int mg_context_close_loop(mg_builder *b, mg_output merge, mg_output v);
+/* The innermost loop that is C or around it; the context in which an output of N is used (a loop's Exit: that around it). */
+mg_context_record *mg_context_loop(mg_context_record *c);
+mg_context_record *mg_node_output_context(const mg_node *n);
+bool mg_context_is_within(const mg_context_record *c, const mg_context_record *outer);
+/* The node that others wait for inside C, or NULL. */
+mg_node *mg_context_pivot(mg_graph *g, const mg_context_record *c);
+/* A gradient loop sees values of its forward loop in its own way.  REAL_VALUE may give what stands for VALUE (out->node NULL:
+ * the usual way); HOME may name another context for a node of type OP on INPUT (NULL: C itself).  Either may be NULL. */
+typedef struct mg_context_hooks {
+	int (*real_value)(void *ctx, mg_context_record *c, mg_output value, mg_output *out, mgreg_error *err);
+	mg_context_record *(*home)(void *ctx, mg_context_record *c, const char *op, mg_output input);
+	void *ctx;
+} mg_context_hooks;
+int mg_context_set_hooks(mg_graph *g, mg_context_record *c, const mg_context_hooks *hooks, mgreg_error *err);
+/* "Switch", "Merge" ... or "RefSwitch" ..., as the types of the inputs want it. */
+mg_output mg_build_switch(mg_builder *b, mg_output data, mg_output pred, const char *name);      /* output 0; sits with DATA */
+mg_output mg_build_merge(mg_builder *b, const mg_output *inputs, int count, const char *name);
+mg_output mg_build_flow(mg_builder *b, const char *op, mg_output data, const char *name);        /* Identity, Exit, NextIteration */
+
 /* ---- seeds (runtime-semantics 8.1) ---- */
 void mg_graph_set_seed(mg_graph *g, int64_t seed);
 void mg_graph_get_seeds(const mg_graph *g, bool has_op_seed, int64_t op_seed, int64_t out[2]);
@@ -159,7 +210,6 @@ const char *mg_item_name(const mg_item *item, mg_arena *arena);        /* its .n
  * Example: mg_build(b, "MatMul", NULL, "oo;b:transpose_a b:transpose_b", x, w, 0, 1)
  * Type and number attributes follow from the inputs.
  */
-typedef mgreg_builder mg_builder;
 #define MG_BUILDER(g, e) { .graph = (g), .rc = 0, .err = (e) }
 mg_output mg_build(mg_builder *b, const char *op, const char *name, const char *form, ...);
 mg_node *mg_build_node(mg_builder *b, const char *op, const char *name, const char *form, ...);

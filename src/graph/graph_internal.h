@@ -50,6 +50,7 @@ struct mgreg_graph {
 	MG_VEC(mg_device_scope) devices;
 	MG_VEC(mg_node *) colocation;   /* NULL entry: outer ones do not count */
 	struct mg_context_record *context;
+	MG_VEC(struct mg_flow *) flows; /* of contexts that grow */
 
 	bool     has_seed;
 	int64_t  seed;
@@ -107,6 +108,12 @@ int mg_graph_scope_controls(mg_graph *g, const mg_output *inputs, int input_coun
 /* _class and device of the open colocation scopes; *ACTIVE tells whether there are any. */
 int mg_graph_apply_colocation(mg_graph *g, mg_attrs *attrs, const char **device, bool *active, mgreg_error *err);
 int mg_graph_note_created(mg_graph *g, mg_node *n, mgreg_error *err);
+/* A node planned for context C: its inputs and controls as C wants them; then, once made, its outputs are C's. */
+int mg_context_adopt(mg_graph *g, mg_context_record *c, mg_node_plan *plan, mgreg_error *err);
+int mg_context_adopted(mg_graph *g, mg_context_record *c, mg_node *n, mgreg_error *err);
+/* The context that a new node of this type belongs to, if C is set. */
+mg_context_record *mg_context_home(mg_context_record *c, const char *op, const mg_output *inputs, int count);
+void mg_flow_free(struct mg_flow *f);
 
 /* ---- functions, definitions that are only messages ---- */
 int mg_opdef_types(const Pb__OpDef *def, bool outputs, const mg_attrs *attrs, const char *node, mg_arena *arena,

@@ -13,6 +13,8 @@ libmgreg_core_la_SOURCES += \
 	%D%/scope.c \
 	%D%/builder.c \
 	%D%/variable.c \
+	%D%/context.c \
+	%D%/control_flow.c \
 	%D%/collection.c \
 	%D%/infer.c \
 	%D%/constant.c \

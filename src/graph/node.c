@@ -290,6 +290,7 @@ mg_graph_add(mg_graph *g, const mg_node_args *args, mg_node **out, mgreg_error *
 	mg_node_plan p = { .op_name = args->op };
 	mg_attrs *attrs = &p.attrs;
 	const Pb__FunctionDef *fn;
+	mg_context_record *home;
 	int rc, want;
 
 	p.op = mg_op_find(args->op);
@@ -326,7 +327,12 @@ mg_graph_add(mg_graph *g, const mg_node_args *args, mg_node **out, mgreg_error *
 		MG_TRY(mg_opdef_types(fn->signature, true, attrs, p.name, &g->arena, &p.output_types, &p.output_count, err));
 	}
 	MG_TRY(plan_place(g, args, &p, err));
+	home = args->raw ? NULL : mg_context_home(g->context, p.op_name, p.inputs, p.input_count);
+	if (home)
+		MG_TRY(mg_context_adopt(g, home, &p, err));
 	MG_TRY(mg_node_create(g, &p, out, err));
+	if (home)
+		MG_TRY(mg_context_adopted(g, home, *out, err));
 out:
 	return rc ? mg_fail_node(err, rc, p.name) : 0;
 }

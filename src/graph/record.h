@@ -65,5 +65,7 @@ typedef struct mg_context_record {              /* cond and while */
 	int          external_count;
 	struct mg_context_record **nested;
 	int          nested_count;
+	struct mg_context_record *outer;        /* the context around it, or NULL */
+	struct mg_flow *flow;                   /* graph layer's own: what makes it grow while nodes are added */
 } mg_context_record;
 #endif

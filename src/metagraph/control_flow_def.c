@@ -21,14 +21,37 @@ names_to_def(const char *const *from, int count, mg_namer *n, size_t *n_out)
 	return to;
 }
 
+static int
+compare_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Values go out in order of their names in the graph. */
+static const char **
+sorted_values(const mg_context_record *c, mg_namer *n)
+{
+	const char **list = mg_arena_zalloc(n->arena, (size_t)c->value_count + 1, sizeof(*list));
+
+	if (!list) {
+		n->failed = true;
+		return NULL;
+	}
+	if (c->value_count)
+		memcpy(list, c->values, (size_t)c->value_count * sizeof(*list));
+	qsort(list, (size_t)c->value_count, sizeof(*list), compare_name);
+	return list;
+}
+
 static Pb__ValuesDef *
 values_to_def(const mg_context_record *c, mg_namer *n)
 {
 	Pb__ValuesDef *d = mg_msg_new(n->arena, &pb__values_def__descriptor);
+	const char **values = sorted_values(c, n);
 
-	if (!d)
+	if (!d || !values)
 		goto nomem;
-	d->values = names_to_def(c->values, c->value_count, n, &d->n_values);
+	d->values = names_to_def(values, c->value_count, n, &d->n_values);
 	d->external_values = mg_arena_zalloc(n->arena, (size_t)c->external_count + 1, sizeof(*d->external_values));
 	if (!d->external_values)
 		goto nomem;
@@ -224,7 +247,8 @@ nested_from_def(Pb__ControlFlowContextDef **defs, size_t count, mg_graph *g, mg_
 			return mg_fail(err, MGREG_INVALID_ARGUMENT, "context '%s': nested context %zu is of no kind", c->context_name, i);
 		if ((rc = mg_context_from_def(inner, is_while, g, n, &record, err)) != 0)
 			return rc;
-		c->nested[c->nested_count++] = record;
+		c->nested[c->nested_count] = record;
+		c->nested[c->nested_count++]->outer = c;
 	}
 	return 0;
 }

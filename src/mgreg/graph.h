@@ -236,6 +236,56 @@ mgreg_output mgreg_op_assign(mgreg_builder *b, mgreg_variable variable, mgreg_ou
 mgreg_node *mgreg_op_initializer(mgreg_builder *b, const char *name);
 mgreg_node *mgreg_op_group(mgreg_builder *b, mgreg_node *const *nodes, int count, const char *name);
 
+/* ---- branches and loops ---- */
+/* In a result of a branch: the operation itself, not one of its outputs, { node, MGREG_OP_ITSELF }. */
+#define MGREG_OP_ITSELF (-1)
+/* Writes one branch: makes nodes with B and stores COUNT results in OUT.  Called once, while the cond is built. */
+typedef void mgreg_cond_fn(void *payload, mgreg_builder *b, mgreg_output *out, int count);
+typedef struct mgreg_cond_fns {
+	mgreg_cond_fn *if_true, *if_false;
+	void          *payload;         /* handed to both */
+} mgreg_cond_fns;
+/*
+ * tf.cond(PRED, true_fn, false_fn): the Switch, switch_t, switch_f, pred_id and Merge nodes of TensorFlow 1.x below scope NAME
+ * ("cond"), and both contexts in collection "cond_context" (inner ones inside the outermost).  OUT[i] becomes the Merge of the
+ * branches' i-th results, which must be of one type.  What a branch uses from outside comes in through a Switch; what it
+ * makes runs only if it is taken.  A result may be an operation (MGREG_OP_ITSELF): the branch's pivot stands for it, a bool
+ * that waits for it.  Summaries made in a branch leave collection "summaries"; the results wait for them.  Conds and loops
+ * nest.  INVALID_ARGUMENT: PRED is not a bool, COUNT is 0, a result is missing or the types differ.  After a failure OUT has
+ * no nodes; nodes made so far stay in the graph and nothing refers to them.
+ */
+void mgreg_cond(mgreg_builder *b, mgreg_output pred, const mgreg_cond_fns *fns, mgreg_output *out, int count, const char *name);
+
+/* Writes the condition of a loop (OUT[0]: a bool) or its body (OUT[i]: the next value of VARS[i]) of COUNT loop variables. */
+typedef void mgreg_loop_fn(void *payload, mgreg_builder *b, const mgreg_output *vars, mgreg_output *out, int count);
+typedef struct mgreg_while_fns {
+	mgreg_loop_fn *condition, *body;
+	void          *payload;         /* handed to both */
+} mgreg_while_fns;
+/* Start from MGREG_WHILE_INIT. */
+typedef struct mgreg_while_options {
+	size_t  size;                   /* sizeof this struct, set by the initialiser */
+	int     parallel_iterations;    /* at least 1 */
+	int     back_prop, swap_memory;
+	/* An integer scalar: the loop ends after so many iterations; node NULL: none.  Brings a counter along, as TensorFlow does. */
+	mgreg_output maximum_iterations;
+	/* What stays true of every variable's shape: ranks (-1: not known) and dimensions (-1: not known); NULL: the shapes that the
+	 * variables enter with. */
+	const int           *shape_ranks;
+	const int64_t *const *shape_dims;
+} mgreg_while_options;
+#define MGREG_WHILE_INIT { sizeof(mgreg_while_options), 10, 1, 0, { NULL, 0 }, NULL, NULL }
+/*
+ * tf.while_loop(cond, body, VARS): the Enter, Merge, LoopCond, Switch, Identity, NextIteration and Exit nodes of TensorFlow 1.x
+ * below scope NAME ("while"), and the context in collection "while_context" (inner ones inside the outermost).  OUT[i]
+ * becomes the Exit of variable i and may be the array VARS.  What condition and body use from outside comes in through an
+ * Enter that keeps its value (is_constant).  INVALID_ARGUMENT: no variables, a condition that is not a bool, a missing result,
+ * a shape that an iteration changes beyond the invariant (the message names the variable and both shapes).  After a failure
+ * OUT has no nodes; nodes made so far stay in the graph and nothing refers to them.
+ */
+void mgreg_while_loop(mgreg_builder *b, const mgreg_output *vars, int count, const mgreg_while_fns *fns,
+	const mgreg_while_options *options, mgreg_output *out, const char *name);
+
 /* ---- gradients, training ---- */
 /* OUT[i]: the gradient of the sum of YS by XS[i], dense; node NULL where YS do not depend on it.  NOT_FOUND names an op
  * without a gradient. */
