@@ -92,6 +92,25 @@ int mg_variable_own(mg_variable *v, mgreg_error *err);
 int mg_session_resource(mg_session *s, const char *container, const char *name, const char *kind,
 	int (*make)(void *arg, mg_object **out, mgreg_error *err), void *arg, mg_object **out, mgreg_error *err);
 
+/* ---- handles of named things (handle.c) ---- */
+/*
+ * For an op that makes a handle: prepare calls mg_handle_prepare() (MAKE makes the thing if the session has none of that KIND and name;
+ * *OBJECT, borrowed, is the one found or made), run and release are the two below.  KIND is static text, as in mg_object.
+ */
+int mg_handle_prepare(mg_kernel_prep *p, const char *kind, int (*make)(void *arg, mg_object **out, mgreg_error *err), void *arg, void **state,
+	mg_object **object, mgreg_error *err);
+int mg_handle_run(mg_kernel_ctx *k, mgreg_error *err);
+void mg_handle_release(void *state);
+mg_object *mg_handle_object(void *state);
+/* Container and name of the thing NODE stands for: its shared_name, or else its own name. */
+void mg_handle_name(const mg_node *node, const char **container, char *name, size_t size);
+/* Counted, or NULL. */
+mg_object *mg_session_find_resource(mg_session *s, const char *container, const char *name, const char *kind);
+/* The thing of KIND behind input I, a resource, a reference to a name or a name; counted. */
+int mg_kernel_object(const mg_kernel_ctx *k, int i, const char *kind, mg_object **out, mgreg_error *err);
+/* For kernels that wait: CANCELLED or DEADLINE_EXCEEDED once the run must end. */
+int mg_kernel_stopped(const mg_kernel_ctx *k, mgreg_error *err);
+
 /* ---- shapes at run time ---- */
 /* Broadcast shape of two full shapes; INVALID_ARGUMENT (TensorFlow's words) if they do not fit. */
 int mg_bcast_shape(const mg_shape *a, const mg_shape *b, mg_shape *out, mgreg_error *err);
