@@ -159,7 +159,7 @@ mg_kernel_object(const mg_kernel_ctx *k, int i, const char *kind, mg_object **ou
 	t = mg_kernel_input(k, i);
 	if (t->dtype == MGREG_STRING)
 		return by_name(k->session, t, kind, out, err);
-	o = t->dtype == MGREG_RESOURCE && t->count == 1 ? MG_CDATA(t, mg_object *)[0] : NULL;
+	o = t->dtype == MGREG_RESOURCE && t->count == 1 ? ((mg_object *const *)t->data)[0] : NULL;
 	if (!o)
 		return mg_fail(err, MGREG_INVALID_ARGUMENT, "input %d is not a resource handle", i);
 	if (strcmp(o->kind, kind))

@@ -8,6 +8,7 @@
  * States: open; closing (a close waits for the putters that came before it, later ones are refused); closed.
  */
 #include "base/base.h"
+#include "base/clock.h"
 #include "base/vec.h"
 #include "runtime/kernels/k_common.h"
 #include "runtime/queue.h"

@@ -12,5 +12,7 @@ Suite *test_logging(void);
 Suite *test_pool(void);
 Suite *test_corpus(void);
 Suite *test_oracles(void);
+Suite *test_queue(void);
 
-const mg_test_suite mg_test_suites[] = { test_executor, test_loops, test_variables, test_random, test_training, test_io, test_logging, test_pool, test_corpus, test_oracles, NULL };
+const mg_test_suite mg_test_suites[] = { test_executor, test_loops, test_variables, test_random, test_training, test_io, test_logging, test_pool, test_corpus, test_oracles,
+	test_queue, NULL };

@@ -111,7 +111,7 @@ enqueue(mg_kernel_ctx *k, bool many, mgreg_error *err)
 {
 	mg_tensor parts[MG_QUEUE_PARTS] = { { 0 } };
 	int n = mg_kernel_input_count(k) - 1, got = 0, rc;
-	mg_queue *q;
+	mg_queue *q = NULL;
 
 	if ((rc = get_queue(k, &q, err)) != 0)
 		return rc;
@@ -138,7 +138,7 @@ dequeue(mg_kernel_ctx *k, bool many, bool up_to, mgreg_error *err)
 	mg_tensor parts[MG_QUEUE_PARTS] = { { 0 } };
 	int n = mg_kernel_output_count(k), rc;
 	int64_t count = 1;
-	mg_queue *q;
+	mg_queue *q = NULL;
 
 	if ((rc = get_queue(k, &q, err)) != 0)
 		return rc;
@@ -169,7 +169,7 @@ static int dequeue_up_to_run(mg_kernel_ctx *k, mgreg_error *err) { return dequeu
 static int
 close_run(mg_kernel_ctx *k, mgreg_error *err)
 {
-	mg_queue *q;
+	mg_queue *q = NULL;
 	int rc = get_queue(k, &q, err);
 
 	if (rc == 0) {
@@ -183,7 +183,7 @@ static int
 size_run(mg_kernel_ctx *k, mgreg_error *err)
 {
 	mg_tensor *out;
-	mg_queue *q;
+	mg_queue *q = NULL;
 	int rc = get_queue(k, &q, err);
 
 	if (rc)
@@ -198,7 +198,7 @@ static int
 is_closed_run(mg_kernel_ctx *k, mgreg_error *err)
 {
 	mg_tensor *out;
-	mg_queue *q;
+	mg_queue *q = NULL;
 	int rc = get_queue(k, &q, err);
 
 	if (rc)
