@@ -189,6 +189,8 @@ struct mg_run {
 	uint64_t          epoch;
 	double            deadline;     /* monotonic, 0: none */
 	bool              folding;      /* while a plan is compiled: no trace */
+	mg_run           *parent;       /* the run whose kernel calls this one as a function */
+	int               depth;
 	mg_run           *next;
 };
 
@@ -227,6 +229,13 @@ int mg_node_variable(mg_session *s, const mg_node *node, mg_variable **out, mgre
 int mg_fail_uninitialized(mgreg_error *err, const char *name);
 extern const char mg_kind_variable[];           /* object.kind of resource variables */
 extern const char mg_kind_ref_variable[];
+
+/* ---- what lives as long as a run (step.c): TensorArrays, stacks ---- */
+/* Output I becomes a handle of O, whose reference it takes: the object itself (resource), or its name as two strings that
+ * are kept by the run (string; a reference to such for the oldest ops). */
+int mg_kernel_handle_put(mg_kernel_ctx *k, int i, mg_object *o, mgreg_error *err);
+/* The object of KIND behind handle input I; borrowed. */
+int mg_kernel_handle_get(mg_kernel_ctx *k, int i, const char *kind, mg_object **out, mgreg_error *err);
 
 /* ---- element by element into a variable (accumulate.c) ---- */
 enum mg_accumulate_op { MG_ACC_SET, MG_ACC_ADD, MG_ACC_SUB, MG_ACC_MUL, MG_ACC_DIV, MG_ACC_MIN, MG_ACC_MAX };

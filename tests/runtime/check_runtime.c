@@ -4,6 +4,7 @@
 
 Suite *test_executor(void);
 Suite *test_loops(void);
+Suite *test_arrays(void);
 Suite *test_variables(void);
 Suite *test_random(void);
 Suite *test_training(void);
@@ -14,5 +15,5 @@ Suite *test_corpus(void);
 Suite *test_oracles(void);
 Suite *test_queue(void);
 
-const mg_test_suite mg_test_suites[] = { test_executor, test_loops, test_variables, test_random, test_training, test_io, test_logging, test_pool, test_corpus, test_oracles,
-	test_queue, NULL };
+const mg_test_suite mg_test_suites[] = { test_executor, test_loops, test_arrays,
+	test_variables, test_random, test_training, test_io, test_logging, test_pool, test_corpus, test_oracles, test_queue, NULL };
