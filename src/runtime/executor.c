@@ -55,7 +55,7 @@ mg_run_new(mg_run **out, mg_plan *p, mgreg_error *err)
 		if (p->slot_flags[s] & MG_SLOT_CONST)
 			MG_TRY(mg_tensor_share(&r->slots[s].value, &p->consts[s], err));
 	if (p->dynamic)
-		MG_TRY(mg_flow_new(&r->flow, r, err));
+		MG_TRY(mg_dynamic_new(&r->flow, r, err));
 out:
 	if (rc)
 		mg_run_free(r);
@@ -70,10 +70,10 @@ mg_run_free(mg_run *r)
 	if (!r)
 		return;
 	if (r->flow)
-		mg_flow_reset(r->flow);         /* the outermost frame's slots are the run's again */
+		mg_dynamic_reset(r->flow);         /* the outermost frame's slots are the run's again */
 	for (int i = 0; r->slots && i < (r->plan->dynamic ? r->plan->frames[0].slot_count : r->plan->slot_count); i++)
 		mg_slot_clear(&r->slots[i]);
-	mg_flow_free(r->flow);
+	mg_dynamic_free(r->flow);
 	for (int i = 0; r->derefs && i < r->plan->deref_count; i++)
 		mg_tensor_clear(&r->derefs[i]);
 	for (int i = 0; r->homes && i < r->home_count; i++)
@@ -317,7 +317,7 @@ mg_run_execute(mg_run *r, const mg_feed *feeds, mg_tensor *results, mgreg_error 
 	r->deadline = seconds > 0 ? mg_monotonic() + seconds : 0;
 	memcpy(r->uses, p->uses, (size_t)(p->dynamic ? p->frames[0].slot_count : p->slot_count) * sizeof(*r->uses));
 	MG_TRY(feed(r, feeds, err));
-	MG_TRY(p->dynamic ? mg_flow_run(r->flow, err) : run_in_order(r, err));
+	MG_TRY(p->dynamic ? mg_dynamic_run(r->flow, err) : run_in_order(r, err));
 	for (; done < p->fetch_count; done++) {
 		int32_t s = p->fetch_slots[done];
 
@@ -327,7 +327,7 @@ mg_run_execute(mg_run *r, const mg_feed *feeds, mg_tensor *results, mgreg_error 
 	}
 out:
 	if (p->dynamic)
-		mg_flow_reset(r->flow);
+		mg_dynamic_reset(r->flow);
 	for (int i = 0; i < p->feed_count; i++)
 		mg_slot_clear(&r->slots[p->feed_base + i]);
 	if (rc || p->dynamic)

@@ -54,7 +54,7 @@ typedef struct ready {
 	int32_t     step;
 } ready;
 
-struct mg_flow {
+struct mg_dynamic {
 	mg_run         *run;
 	const mg_plan  *plan;
 	activation      root;
@@ -68,7 +68,7 @@ struct mg_flow {
 };
 
 static void
-broken(mg_flow *f, int rc)
+broken(mg_dynamic *f, int rc)
 {
 	if (!f->rc)
 		f->rc = rc;
@@ -77,7 +77,7 @@ broken(mg_flow *f, int rc)
 /* ---- the queue ---- */
 
 static void
-enqueue(mg_flow *f, activation *a, int32_t step)
+enqueue(mg_dynamic *f, activation *a, int32_t step)
 {
 	if (f->len == f->cap) {
 		size_t cap = f->cap ? f->cap * 2 : 64;
@@ -101,7 +101,7 @@ enqueue(mg_flow *f, activation *a, int32_t step)
 
 /* Something has arrived at INPUT (-1: a control edge) of step I in activation A. */
 static void
-arrive(mg_flow *f, activation *a, int32_t i, int32_t input, bool dead, bool entered)
+arrive(mg_dynamic *f, activation *a, int32_t i, int32_t input, bool dead, bool entered)
 {
 	const mg_step *step = &f->plan->steps[i];
 	mg_wait *w = &a->wait[step->local];
@@ -153,7 +153,7 @@ activation_free(activation *a)
 }
 
 static activation *
-activation_new(mg_flow *f, const mg_frame *frame)
+activation_new(mg_dynamic *f, const mg_frame *frame)
 {
 	const mg_plan *p = f->plan;
 	activation *a = mg_calloc(1, sizeof(*a));
@@ -177,7 +177,7 @@ activation_new(mg_flow *f, const mg_frame *frame)
 }
 
 static void
-activation_rest(mg_flow *f, activation *a, const mg_frame *frame)
+activation_rest(mg_dynamic *f, activation *a, const mg_frame *frame)
 {
 	for (int i = 0; i < frame->slot_count; i++)
 		mg_slot_clear(&a->slots[i]);
@@ -187,7 +187,7 @@ activation_rest(mg_flow *f, activation *a, const mg_frame *frame)
 
 /* Kernels see the slots of A from here on. */
 static void
-show(mg_flow *f, activation *a)
+show(mg_dynamic *f, activation *a)
 {
 	mg_run *r = f->run;
 
@@ -202,7 +202,7 @@ show(mg_flow *f, activation *a)
 
 /* The value that STEP (Enter, Exit, NextIteration) carries arrives in activation A. */
 static void
-deliver(mg_flow *f, activation *a, const mg_step *step, const mg_slot *value)
+deliver(mg_dynamic *f, activation *a, const mg_step *step, const mg_slot *value)
 {
 	mg_slot *to = &a->slots[step->out_base];
 	bool entered = step->kind == MG_STEP_ENTER || step->kind == MG_STEP_INVARIANT;
@@ -222,7 +222,7 @@ deliver(mg_flow *f, activation *a, const mg_step *step, const mg_slot *value)
 }
 
 static activation *
-iterate(mg_flow *f, loop *l)
+iterate(mg_dynamic *f, loop *l)
 {
 	int32_t n = (int32_t)(l->frame - f->plan->frames);
 	activation *a = f->spare[n];
@@ -272,7 +272,7 @@ loop_free(loop *l)
 
 /* The loop of frame NUMBER below PARENT, opened if need be. */
 static loop *
-loop_below(mg_flow *f, activation *parent, int32_t number)
+loop_below(mg_dynamic *f, activation *parent, int32_t number)
 {
 	const mg_frame *frame = &f->plan->frames[number];
 	loop *l;
@@ -299,7 +299,7 @@ loop_below(mg_flow *f, activation *parent, int32_t number)
 }
 
 static void
-loop_rest(mg_flow *f, loop *l)
+loop_rest(mg_dynamic *f, loop *l)
 {
 	loop **at = &l->parent->open;
 
@@ -313,7 +313,7 @@ loop_rest(mg_flow *f, loop *l)
 
 /* Ends the iterations of L that are done, and L with its last. */
 static void
-settle(mg_flow *f, loop *l)
+settle(mg_dynamic *f, loop *l)
 {
 	while (l && !f->rc) {
 		activation *a = l->first, *parent = l->parent;
@@ -345,7 +345,7 @@ settle(mg_flow *f, loop *l)
 
 /* The input of STEP, shared; moved where it is the last use. */
 static int
-take(mg_flow *f, activation *a, const mg_step *step, mg_slot *out)
+take(mg_dynamic *f, activation *a, const mg_step *step, mg_slot *out)
 {
 	const mg_plan_in *in = &f->plan->ins[step->in_base];
 	mg_slot *from = &a->slots[in->slot];
@@ -370,7 +370,7 @@ take(mg_flow *f, activation *a, const mg_step *step, mg_slot *out)
 }
 
 static void
-enter(mg_flow *f, activation *a, const mg_step *step, mg_slot *value)
+enter(mg_dynamic *f, activation *a, const mg_step *step, mg_slot *value)
 {
 	loop *l = loop_below(f, a, step->out_frame);
 
@@ -391,7 +391,7 @@ enter(mg_flow *f, activation *a, const mg_step *step, mg_slot *value)
 }
 
 static void
-leave(mg_flow *f, activation *a, const mg_step *step, mg_slot *value)
+leave(mg_dynamic *f, activation *a, const mg_step *step, mg_slot *value)
 {
 	loop *l = a->loop;
 
@@ -402,7 +402,7 @@ leave(mg_flow *f, activation *a, const mg_step *step, mg_slot *value)
 }
 
 static void
-next(mg_flow *f, activation *a, const mg_step *step, mg_slot *value)
+next(mg_dynamic *f, activation *a, const mg_step *step, mg_slot *value)
 {
 	loop *l = a->loop;
 
@@ -420,7 +420,7 @@ next(mg_flow *f, activation *a, const mg_step *step, mg_slot *value)
 }
 
 static void
-carry(mg_flow *f, activation *a, const mg_step *step, bool dead)
+carry(mg_dynamic *f, activation *a, const mg_step *step, bool dead)
 {
 	mg_slot value = { .dead = dead };
 
@@ -454,7 +454,7 @@ die(mg_run *r, const mg_step *step)
 }
 
 static void
-compute(mg_flow *f, activation *a, const mg_step *step, bool dead)
+compute(mg_dynamic *f, activation *a, const mg_step *step, bool dead)
 {
 	mg_run *r = f->run;
 	uint64_t dead_outputs = 0;
@@ -479,7 +479,7 @@ compute(mg_flow *f, activation *a, const mg_step *step, bool dead)
 }
 
 int
-mg_flow_run(mg_flow *f, mgreg_error *err)
+mg_dynamic_run(mg_dynamic *f, mgreg_error *err)
 {
 	const mg_plan *p = f->plan;
 	int rc;
@@ -521,10 +521,10 @@ mg_flow_run(mg_flow *f, mgreg_error *err)
 /* ---- life ---- */
 
 int
-mg_flow_new(mg_flow **out, mg_run *r, mgreg_error *err)
+mg_dynamic_new(mg_dynamic **out, mg_run *r, mgreg_error *err)
 {
 	const mg_plan *p = r->plan;
-	mg_flow *f = mg_calloc(1, sizeof(*f));
+	mg_dynamic *f = mg_calloc(1, sizeof(*f));
 
 	if (!f)
 		return mg_fail_nomem(err, sizeof(*f));
@@ -537,7 +537,7 @@ mg_flow_new(mg_flow **out, mg_run *r, mgreg_error *err)
 	f->root.in = r->in;
 	f->now = &f->root;
 	if (!f->spare || !f->root.wait) {
-		mg_flow_free(f);
+		mg_dynamic_free(f);
 		return mg_fail_nomem(err, 0);
 	}
 	*out = f;
@@ -546,7 +546,7 @@ mg_flow_new(mg_flow **out, mg_run *r, mgreg_error *err)
 
 /* Ends whatever is still open below A. */
 static void
-close_below(mg_flow *f, activation *a)
+close_below(mg_dynamic *f, activation *a)
 {
 	while (a->open) {
 		loop *l = a->open;
@@ -563,7 +563,7 @@ close_below(mg_flow *f, activation *a)
 }
 
 void
-mg_flow_reset(mg_flow *f)
+mg_dynamic_reset(mg_dynamic *f)
 {
 	close_below(f, &f->root);
 	show(f, &f->root);
@@ -572,7 +572,7 @@ mg_flow_reset(mg_flow *f)
 }
 
 void
-mg_flow_free(mg_flow *f)
+mg_dynamic_free(mg_dynamic *f)
 {
 	if (!f)
 		return;

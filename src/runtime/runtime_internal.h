@@ -25,7 +25,7 @@
 
 typedef struct mg_plan mg_plan;
 typedef struct mg_run mg_run;
-typedef struct mg_flow mg_flow;
+typedef struct mg_dynamic mg_dynamic;
 
 /* ---- memory (alloc.c): size-classed buffers, counted, cached ---- */
 typedef struct mg_cache mg_cache;
@@ -178,7 +178,7 @@ struct mg_run {
 	int               home_count;
 	int64_t          *sizes;        /* what the slots held, while the plan is not measured */
 	const uint8_t    *slot_flags;   /* of the frame that runs */
-	mg_flow          *flow;         /* dynamic plans: frames, iterations, the ready queue */
+	mg_dynamic          *flow;         /* dynamic plans: frames, iterations, the ready queue */
 	/* scratch memory of the running kernel */
 	mg_buffer        *scratch;
 	size_t            scratch_used;
@@ -211,10 +211,10 @@ void mg_run_release(mg_run *r, const mg_step *step);
  * steps in an order in which producers come first. */
 int mg_frames_find(mg_plan *p, int32_t *order, mgreg_error *err);
 int mg_frames_count(mg_plan *p, mgreg_error *err);      /* what each iteration starts with, once the kernels are bound */
-int mg_flow_new(mg_flow **out, mg_run *r, mgreg_error *err);
-void mg_flow_free(mg_flow *f);
-int mg_flow_run(mg_flow *f, mgreg_error *err);
-void mg_flow_reset(mg_flow *f);                 /* after a run, whole or broken off */
+int mg_dynamic_new(mg_dynamic **out, mg_run *r, mgreg_error *err);
+void mg_dynamic_free(mg_dynamic *f);
+int mg_dynamic_run(mg_dynamic *f, mgreg_error *err);
+void mg_dynamic_reset(mg_dynamic *f);                 /* after a run, whole or broken off */
 /* Takes input I's value out of its slot if it dies here and nobody else holds it; otherwise makes a copy. */
 bool mg_kernel_dies(mg_kernel_ctx *k, int i);   /* would mg_kernel_steal() take it? */
 int mg_kernel_steal(mg_kernel_ctx *k, int i, mg_tensor *out, mgreg_error *err);
