@@ -29,6 +29,7 @@
 #include "mgreg/graph.h"
 #include "mgreg/metagraph.h"
 #include "mgreg/session.h"
+#include "mgreg/checkpoint.h"
 #include "mgreg/saver.h"
 #include "mgreg/training.h"
 #include "mgreg/content.h"

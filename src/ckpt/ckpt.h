@@ -112,9 +112,12 @@ typedef struct mg_ckpt_state {
 /* Paths made absolute or relative to DIR as TensorFlow does.  NOT_FOUND if there is no file; DATA_LOSS if it does not parse. */
 int mg_ckpt_state_read(const char *dir, const char *file, mg_ckpt_state *out, mgreg_error *err);
 int mg_ckpt_state_write(const char *dir, const char *file, const char *latest, const char *const *all, int count, bool relative, mgreg_error *err);
+/* All of S, with its times. */
+int mg_ckpt_state_put(const char *dir, const char *file, const mg_ckpt_state *s, bool relative, mgreg_error *err);
 void mg_ckpt_state_clear(mg_ckpt_state *s);
 /* tf.train.latest_checkpoint: heap, NOT_FOUND (reason NO) if there is none. */
 int mg_ckpt_latest(const char *dir, char **out, mgreg_error *err);
+int mg_ckpt_latest_named(const char *dir, const char *file, char **out, mgreg_error *err);
 
 /* ---- TFRecord framing ---- */
 typedef struct mg_record_reader mg_record_reader;

@@ -120,7 +120,34 @@ stored_path(const char *path, const char *dir, bool relative, mg_arena *arena, c
 int
 mg_ckpt_state_write(const char *dir, const char *file, const char *latest, const char *const *all, int count, bool relative, mgreg_error *err)
 {
+	mg_ckpt_state s = { .latest = latest, .all = (const char **)all, .all_count = count };
+
+	return mg_ckpt_state_put(dir, file, &s, relative, err);
+}
+
+/* Times belong to the list as it is given: with them, the latest must be its last already. */
+static int
+stored_times(const mg_ckpt_state *s, size_t n, mg_arena *arena, Pb__CheckpointState *state, mgreg_error *err)
+{
+	if (s->timestamps) {
+		if (n != (size_t)s->all_count)
+			return mg_fail(err, MGREG_INVALID_ARGUMENT, "%d times for %zu checkpoints: the latest, '%s', is not the last of the list",
+				s->all_count, n, s->latest);
+		state->n_all_model_checkpoint_timestamps = n;
+		if (!(state->all_model_checkpoint_timestamps = mg_arena_memdup(arena, s->timestamps, n * sizeof(double))))
+			return mg_fail_nomem(err, 0);
+	}
+	if (s->has_last_preserved)
+		state->last_preserved_timestamp = s->last_preserved;
+	return 0;
+}
+
+int
+mg_ckpt_state_put(const char *dir, const char *file, const mg_ckpt_state *s, bool relative, mgreg_error *err)
+{
 	Pb__CheckpointState state = PB__CHECKPOINT_STATE__INIT;
+	const char *latest = s->latest, *const *all = (const char *const *)s->all;
+	int count = s->all_count;
 	bool append = count == 0 || strcmp(all[count - 1], latest) != 0;
 	size_t n = (size_t)count + append;
 	char *path = state_path(dir, file);
@@ -138,6 +165,7 @@ mg_ckpt_state_write(const char *dir, const char *file, const char *latest, const
 	for (size_t i = 0; i < n; i++)
 		MG_TRY(stored_path(i < (size_t)count ? all[i] : latest, dir, relative, &arena, &state.all_model_checkpoint_paths[i], err));
 	state.n_all_model_checkpoint_paths = n;
+	MG_TRY(stored_times(s, n, &arena, &state, err));
 	if (strcmp(path, state.model_checkpoint_path) == 0
 		|| (*dir == '\0' && strcmp(file ? file : DEFAULT_NAME, state.model_checkpoint_path) == 0)) {
 		rc = mg_fail(err, MGREG_INVALID_ARGUMENT, "the checkpoint '%s' has the name of its state file", latest);
@@ -155,8 +183,14 @@ out:
 int
 mg_ckpt_latest(const char *dir, char **out, mgreg_error *err)
 {
+	return mg_ckpt_latest_named(dir, NULL, out, err);
+}
+
+int
+mg_ckpt_latest_named(const char *dir, const char *file, char **out, mgreg_error *err)
+{
 	mg_ckpt_state s = { 0 };
-	int rc = mg_ckpt_state_read(dir, NULL, &s, err);
+	int rc = mg_ckpt_state_read(dir, file, &s, err);
 
 	if (rc == MGREG_NOT_FOUND)
 		return mg_fail_because(err, MGREG_NOT_FOUND, MGREG_REASON_NO, "no checkpoint in %s", *dir ? dir : ".");

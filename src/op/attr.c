@@ -148,7 +148,7 @@ mg_attr_tensor(mg_arena *a, const mg_tensor *t)
 {
 	mg_attr_value *v = value_new(a, PB__ATTR_VALUE__VALUE_TENSOR);
 
-	return v && mg_tensor_to_proto(t, true, a, &v->tensor, NULL) == 0 ? v : NULL;
+	return v && mg_tensor_to_proto(t, false, a, &v->tensor, NULL) == 0 ? v : NULL;
 }
 
 mg_attr_value *

@@ -16,15 +16,38 @@ mg_keep_init(mg_keep *k, int max_to_keep, double keep_hours, double now)
 	*k = (mg_keep){ .max_to_keep = max_to_keep, .keep_hours = keep_hours, .next_keep = now + keep_hours * 3600.0 };
 }
 
+static void
+items_clear(mg_keep_list *list)
+{
+	for (size_t i = 0; i < list->len; i++)
+		mg_free(list->at[i].path);
+	mg_vec_clear(list);
+}
+
 void
 mg_keep_clear(mg_keep *k)
 {
-	for (size_t i = 0; i < k->last.len; i++)
-		mg_free(k->last.at[i].path);
-	for (size_t i = 0; i < k->pending.len; i++)
-		mg_free(k->pending.at[i].path);
-	mg_vec_clear(&k->last);
-	mg_vec_clear(&k->pending);
+	items_clear(&k->last);
+	items_clear(&k->pending);
+}
+
+int
+mg_keep_set(mg_keep *k, const char *const *paths, const double *times, int count, mgreg_error *err)
+{
+	mg_keep_list list = { 0 };
+
+	for (int i = 0; i < count; i++) {
+		mg_keep_item item = { mg_strdup(paths[i]), times ? times[i] : INFINITY };
+
+		if (!item.path || !mg_vec_push(&list, item)) {
+			mg_free(item.path);
+			items_clear(&list);
+			return mg_fail_nomem(err, 0);
+		}
+	}
+	items_clear(&k->last);
+	k->last = list;
+	return 0;
 }
 
 /* Takes item I out of LIST (of struct mg_keep's). */
@@ -158,12 +181,8 @@ mg_keep_from_json(mg_keep *k, const char *text, size_t len, mgreg_error *err)
 	if (number(json_object_get(o, "next_keep"), &next))
 		k->next_keep = next;
 out:
-	for (size_t i = 0; i < last.len; i++)
-		mg_free(last.at[i].path);
-	for (size_t i = 0; i < pending.len; i++)
-		mg_free(pending.at[i].path);
-	mg_vec_clear(&last);
-	mg_vec_clear(&pending);
+	items_clear(&last);
+	items_clear(&pending);
 	json_decref(o);
 	return rc;
 }

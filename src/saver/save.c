@@ -35,9 +35,9 @@ out:
 }
 
 static int
-give_metagraph(mg_saver *s, const mg_save_target *target, mgreg_error *err)
+give_metagraph(mg_saver *s, const mg_save_target *target, const mg_metagraph_export_options *how, mgreg_error *err)
 {
-	mg_metagraph_export_options o = MG_METAGRAPH_EXPORT_INIT;
+	mg_metagraph_export_options o = *how;
 	Pb__MetaGraphDef *m;
 	mg_arena arena = { 0 };
 	mg_str bytes = MG_STR_INIT;
@@ -54,8 +54,8 @@ out:
 }
 
 int
-mg_saver_save(mg_saver *s, mg_session *session, const mg_save_target *target, bool has_step, int64_t step, bool write_metagraph,
-	mgreg_error *err)
+mg_saver_save_as(mg_saver *s, mg_session *session, const mg_save_target *target, bool has_step, int64_t step,
+	const mg_metagraph_export_options *o, mgreg_error *err)
 {
 	mg_resolver before = *mg_session_resolver(session);
 	mg_arena arena = { 0 };
@@ -63,6 +63,8 @@ mg_saver_save(mg_saver *s, mg_session *session, const mg_save_target *target, bo
 	bool begun = false;
 	int rc;
 
+	if (s->deferred)
+		return mg_fail(err, MGREG_FAILED_PRECONDITION, "the saver's nodes are not built yet: build it before it saves");
 	MG_TRY(target->begin(target->ctx, has_step, step, &arena, &prefix, err));
 	begun = true;
 	if (s->record) {
@@ -72,8 +74,8 @@ mg_saver_save(mg_saver *s, mg_session *session, const mg_save_target *target, bo
 		if (rc)
 			goto out;
 	}
-	if (write_metagraph)
-		MG_TRY(give_metagraph(s, target, err));
+	if (o)
+		MG_TRY(give_metagraph(s, target, o, err));
 	begun = false;
 	MG_TRY(target->commit(target->ctx, err));
 out:
@@ -81,4 +83,13 @@ out:
 		target->abandon(target->ctx);
 	mg_arena_clear(&arena);
 	return rc;
+}
+
+int
+mg_saver_save(mg_saver *s, mg_session *session, const mg_save_target *target, bool has_step, int64_t step, bool write_metagraph,
+	mgreg_error *err)
+{
+	static const mg_metagraph_export_options usual = MG_METAGRAPH_EXPORT_INIT;
+
+	return mg_saver_save_as(s, session, target, has_step, step, write_metagraph ? &usual : NULL, err);
 }

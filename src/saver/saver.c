@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* saver.c - savers over nodes that exist, and what a restore would read. */
 #include "base/base.h"
+#include "base/clock.h"
 #include "saver/saver_internal.h"
 
 int
@@ -32,6 +33,7 @@ mg_saver_from_record(mg_saver **out, mg_graph *g, const mg_saver_record *r, mgre
 	if (!s)
 		return mg_fail_nomem(err, 0);
 	s->graph = g;
+	mg_keep_init(&s->keep, r->max_to_keep, r->keep_hours, (double)mg_now_ms() / 1000.0);
 	if ((rc = mg_saver_bind(s, r, err)) != 0) {
 		mg_saver_free(s);
 		return rc;
@@ -46,6 +48,7 @@ mg_saver_free(mg_saver *s)
 	if (!s)
 		return;
 	mg_target_files_free(&s->files);
+	mg_keep_clear(&s->keep);
 	mg_free(s->last_path);
 	mg_free(s);
 }
@@ -73,13 +76,15 @@ constant_text(const mg_node *node, int input, int64_t i, mg_arena *arena, const 
 	return rc;
 }
 
-/* The restore op behind a value that is assigned; *OUT.node NULL if something else computes it. */
+/* The restore op behind a value that is assigned, node NULL if something else computes it.  *SAME_SHAPE: nothing between
+ * changes the shape. */
 static mg_output
-restore_behind(mg_output o)
+restore_behind(mg_output o, bool *same_shape)
 {
 	static const char *const through[] = { "Identity", "Reshape", "Cast" };
 	static const char *const restores[] = { "RestoreV2", "Restore", "RestoreSlice" };
 
+	*same_shape = true;
 	for (int depth = 0; depth < 8; depth++) {
 		bool passes = false;
 
@@ -90,19 +95,36 @@ restore_behind(mg_output o)
 			passes = passes || strcmp(o.node->op_name, through[i]) == 0;
 		if (!passes || o.node->input_count == 0)
 			break;
+		if (strcmp(o.node->op_name, "Reshape") == 0)
+			*same_shape = false;
 		o = o.node->inputs[0];
 	}
 	return MG_NO_OUTPUT;
 }
 
+/* The shape that a value must have to be assigned, NULL: any. */
+static const mg_shape *
+assigned_shape(const mg_node *assign)
+{
+	mg_output v = assign->inputs[0];
+	bool validates = true;
+
+	if (strcmp(assign->op_name, "AssignVariableOp") == 0)
+		return v.node->handle_shapes ? &v.node->handle_shapes[v.index] : NULL;
+	mg_attr_get_bool(&assign->attrs, "validate_shape", &validates);
+	return validates ? mg_output_shape(v) : NULL;
+}
+
 static int
-describe(const mg_node *assign, mg_output from, mg_arena *arena, mg_restore_item *item, mgreg_error *err)
+describe(const mg_node *assign, mg_output from, bool same_shape, mg_arena *arena, mg_restore_item *item, mgreg_error *err)
 {
 	bool v2 = strcmp(from.node->op_name, "RestoreV2") == 0;
 	int rc;
 
 	item->variable = assign->inputs[0].node->name;
 	item->slice = "";
+	item->dtype = mg_output_type(from);
+	item->shape = same_shape ? assigned_shape(assign) : NULL;
 	if ((rc = constant_text(from.node, 1, v2 ? from.index : 0, arena, &item->key, err)) != 0)
 		return rc;
 	if (from.node->input_count > 2)
@@ -126,13 +148,14 @@ mg_saver_items(mg_saver *s, mg_arena *arena, mg_restore_item **items, int *count
 		const mg_node *n = mg_graph_node(s->graph, i);
 		mg_restore_item item;
 		mg_output from;
+		bool same_shape;
 
 		if (!mg_set_has(&needed, (size_t)i) || n->input_count < 2
 		    || (strcmp(n->op_name, "Assign") != 0 && strcmp(n->op_name, "AssignVariableOp") != 0))
 			continue;
-		if (!(from = restore_behind(n->inputs[1])).node)
+		if (!(from = restore_behind(n->inputs[1], &same_shape)).node)
 			continue;
-		MG_TRY(describe(n, from, arena, &item, err));
+		MG_TRY(describe(n, from, same_shape, arena, &item, err));
 		if (!mg_vec_push(&found, item)) {
 			rc = mg_fail_nomem(err, 0);
 			goto out;

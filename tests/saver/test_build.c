@@ -176,7 +176,7 @@ START_TEST(partitions)
 	variable(g, "w/part_1", 0)->slice = slice(g, "w", 3);
 	variable(g, "w/part_0", 0)->slice = slice(g, "w", 0);
 	ck_assert_ok(mg_saver_new(&s, g, NULL, &err), &err);
-	ck_node(g, "save/SaveV2", "SaveV2(save/Const, save/SaveV2/tensor_names, save/SaveV2/shape_and_slices, w/part_0, w/part_1)");
+	ck_node(g, "save/SaveV2", "SaveV2(save/Const, save/SaveV2/tensor_names, save/SaveV2/shape_and_slices, w/part_0/read, w/part_1/read)");
 	ck_assert_ok(mg_saver_items(s, &arena, &items, &n, &err), &err);
 	ck_assert_str_eq(items[1].key, "w");
 	ck_assert_str_eq(items[1].slice, "6 3,3");
