@@ -80,7 +80,13 @@ mg_map_has(const mg_map *map, const char *key)
 bool
 mg_map_remove(mg_map *map, const char *key)
 {
-	struct mg_map_entry *e = find(map, key, strlen(key));
+	return mg_map_removen(map, key, strlen(key));
+}
+
+bool
+mg_map_removen(mg_map *map, const char *key, size_t key_len)
+{
+	struct mg_map_entry *e = find(map, key, key_len);
 
 	if (!e)
 		return false;

@@ -21,6 +21,7 @@ void *mg_map_find(const mg_map *map, const char *key);          /* NULL if absen
 void *mg_map_findn(const mg_map *map, const char *key, size_t key_len);
 bool mg_map_has(const mg_map *map, const char *key);
 bool mg_map_remove(mg_map *map, const char *key);
+bool mg_map_removen(mg_map *map, const char *key, size_t key_len);
 void mg_map_clear(mg_map *map);
 /* Iteration in insertion order: for (void *it = NULL; (it = mg_map_next(&map, it, &item)); ) */
 void *mg_map_next(const mg_map *map, void *it, mg_map_item *item);

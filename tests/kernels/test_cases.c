@@ -4,9 +4,11 @@
 #include "kernels/cases.h"
 
 extern const kernel_case cases_math[], cases_reduce[], cases_array[], cases_slice[], cases_nn[];
+extern const kernel_case cases_text[];
 
 static const struct { const char *name; const kernel_case *cases; } tables[] = {
 	{ "math", cases_math }, { "reduce", cases_reduce }, { "array", cases_array }, { "slice", cases_slice }, { "nn", cases_nn },
+	{ "text", cases_text },
 };
 
 START_TEST(cases_hold)
