@@ -149,9 +149,9 @@ case_node(mg_graph *g, const char *op, const char *attrs, const mg_output *in, i
 	if ((rc = parse_attrs(def, attrs, list, &args.attr_count, mg_graph_arena(g), err)) != 0)
 		return rc;
 	for (int i = 0; i < def->input_count; i++)
-		lists += def->inputs[i].number_attr != NULL;
+		lists += def->inputs[i].number_attr || def->inputs[i].type_list_attr;
 	for (int i = 0; i < def->input_count; i++)      /* lists share what the others leave */
-		counts[i] = def->inputs[i].number_attr ? (count - (def->input_count - lists)) / lists : 1;
+		counts[i] = def->inputs[i].number_attr || def->inputs[i].type_list_attr ? (count - (def->input_count - lists)) / lists : 1;
 	args.arg_counts = counts;
 	return mg_graph_add(g, &args, out, err);
 }
