@@ -38,8 +38,8 @@ one_thread(void)
 	blas.openblas_set_num_threads(1);
 }
 
-static int
-load(mgreg_error *err)
+int
+mg_blas_open(mgreg_error *err)
 {
 	int rc = mg_dl_load(&lib, err);
 
@@ -128,7 +128,7 @@ multiply(mg_kernel_ctx *k, product *p, mg_range_fn *body, mgreg_error *err)
 	double flops = 2.0 * (double)p->m * (double)p->n * (double)p->k;
 	int rc;
 
-	if ((rc = check(p, err)) != 0 || (rc = load(err)) != 0)
+	if ((rc = check(p, err)) != 0 || (rc = mg_blas_open(err)) != 0)
 		return rc;
 	p->by_rows = p->m >= p->n || p->m >= 4 * MIN_ROWS;
 	if (p->by_rows)
@@ -161,7 +161,7 @@ mg_gemm_f32(mg_kernel_ctx *k, bool ta, bool tb, int64_t m, int64_t n, int64_t kk
 		return 0;
 	}
 	if (m == 1 && !ta && 2.0 * (double)n * (double)kk < BLOCK_FLOPS) {      /* a row times a matrix */
-		if ((rc = check(&p, err)) != 0 || (rc = load(err)) != 0)
+		if ((rc = check(&p, err)) != 0 || (rc = mg_blas_open(err)) != 0)
 			return rc;
 		blas.cblas_sgemv(CblasRowMajor, tb ? CblasNoTrans : CblasTrans, (blasint)(tb ? n : kk), (blasint)(tb ? kk : n), alpha, b,
 			(blasint)ldb, a, 1, beta, c, 1);
@@ -186,7 +186,7 @@ mg_gemm_f64(mg_kernel_ctx *k, bool ta, bool tb, int64_t m, int64_t n, int64_t kk
 		return 0;
 	}
 	if (m == 1 && !ta && 2.0 * (double)n * (double)kk < BLOCK_FLOPS) {
-		if ((rc = check(&p, err)) != 0 || (rc = load(err)) != 0)
+		if ((rc = check(&p, err)) != 0 || (rc = mg_blas_open(err)) != 0)
 			return rc;
 		blas.cblas_dgemv(CblasRowMajor, tb ? CblasNoTrans : CblasTrans, (blasint)(tb ? n : kk), (blasint)(tb ? kk : n), alpha, b,
 			(blasint)ldb, a, 1, beta, c, 1);

@@ -6,7 +6,7 @@ libmgreg_core_la_SOURCES += \
 	%D%/session.c %D%/plan.c %D%/executor.c %D%/frame.c %D%/flow.c %D%/step.c %D%/kernel_ctx.c \
 	%D%/memplan.c %D%/alloc.c %D%/pool.c \
 	%D%/resource.c %D%/variable.c %D%/accumulate.c \
-	%D%/random.c %D%/trace.c %D%/op_info.c %D%/bcast.c %D%/blas.c \
+	%D%/random.c %D%/trace.c %D%/op_info.c %D%/bcast.c %D%/blas.c %D%/lapack.h %D%/lapack.c \
 	%D%/kernel_table.c %D%/api.c %D%/handle.c %D%/queue.h %D%/queue.c \
 	%D%/source.h %D%/source.c %D%/kernels/k_queue.c %D%/kernels/k_reader.c %D%/kernels/k_example.c %D%/kernels/k_decode.c %D%/kernels/k_utf.h %D%/kernels/k_text.c %D%/kernels/k_unicode.c %D%/kernels/k_table.c \
 	%D%/kernels/k_control.c \
@@ -26,7 +26,7 @@ libmgreg_core_la_SOURCES += \
 	%D%/kernels/k_activation.c %D%/kernels/k_array.c %D%/kernels/k_bias.c \
 	%D%/kernels/k_binary.c %D%/kernels/k_cast.c %D%/kernels/k_concat.c \
 	%D%/kernels/k_conv.c %D%/kernels/k_cumsum.c %D%/kernels/k_matmul.c \
-	%D%/kernels/k_norm.c %D%/kernels/k_pool.c %D%/kernels/k_reduce.c \
+	%D%/kernels/k_linalg.c %D%/kernels/k_norm.c %D%/kernels/k_pool.c %D%/kernels/k_reduce.c \
 	%D%/kernels/k_segment.c %D%/kernels/k_shape.c %D%/kernels/k_softmax.c \
 	%D%/kernels/k_transpose.c %D%/kernels/k_unary.c \
 	%D%/kernels/k_gather.c %D%/kernels/k_select.c %D%/kernels/k_slice.c \

@@ -41,6 +41,9 @@ void mg_pool_free(mg_pool *p);
 int mg_pool_threads(const mg_pool *p);
 void mg_pool_for(mg_pool *p, int64_t n, int64_t grain, mg_range_fn *body, void *arg);
 
+/* ---- OpenBLAS (blas.c): opened on first use, kept on one thread ---- */
+int mg_blas_open(mgreg_error *err);
+
 /* ---- kernels (kernel_table.c) ---- */
 /* Rows of OP, highest priority first; NULL if there are none (*COUNT 0) or memory is short (*COUNT -1). */
 const mg_kernel *const *mg_kernel_rows(const char *op, int *count);

@@ -271,11 +271,16 @@ def norms():
     case('Zeta', '', [a + 1.1, x], [torch.special.zeta(torch.tensor(a + 1.1), torch.tensor(x)).numpy()], 1e-11)
 
 
-elementwise()
-reductions()
-strided_slices()
-layout()
-products()
-if torch:
-    windows()
-    norms()
+def run():
+    elementwise()
+    reductions()
+    strided_slices()
+    layout()
+    products()
+    if torch:
+        windows()
+        norms()
+
+
+if __name__ == '__main__':
+    run()
