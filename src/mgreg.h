@@ -33,5 +33,6 @@
 #include "mgreg/saver.h"
 #include "mgreg/training.h"
 #include "mgreg/content.h"
+#include "mgreg/formats.h"
 
 #endif

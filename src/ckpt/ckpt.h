@@ -53,6 +53,9 @@ void mg_ckpt_close(mg_ckpt *c);         /* NULL does nothing */
 
 /* Opens what lies at PREFIX (any format, by its bytes; V2 before V1 when both exist).  NOT_FOUND. */
 int mg_ckpt_open(mg_ckpt **out, const char *prefix, mgreg_error *err);
+/* The format that mg_ckpt_open() would take PREFIX for, by a look at its first bytes; NULL: there is nothing. */
+const char *mg_ckpt_probe(const char *prefix);
+bool mg_ckpt_can_create(const char *format);
 /* Begins a checkpoint of FORMAT ("v2") at PREFIX; its parent folder is created. */
 int mg_ckpt_create(mg_ckpt **out, const char *format, const char *prefix, mgreg_error *err);
 

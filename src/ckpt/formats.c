@@ -21,6 +21,26 @@ mg_ckpt_open(mg_ckpt **out, const char *prefix, mgreg_error *err)
 	return mg_fail(err, MGREG_NOT_FOUND, "no checkpoint at %s", prefix);
 }
 
+const char *
+mg_ckpt_probe(const char *prefix)
+{
+	bool there = false;
+
+	for (size_t i = 0; i < MG_COUNT(formats); i++)
+		if (formats[i]->probe(prefix, &there, NULL) == 0 && there)
+			return formats[i]->name;
+	return NULL;
+}
+
+bool
+mg_ckpt_can_create(const char *format)
+{
+	for (size_t i = 0; i < MG_COUNT(formats); i++)
+		if (strcmp(formats[i]->name, format) == 0)
+			return formats[i]->create != NULL;
+	return false;
+}
+
 int
 mg_ckpt_create(mg_ckpt **out, const char *format, const char *prefix, mgreg_error *err)
 {

@@ -5,8 +5,8 @@
 static const char *as, *prefix, *tags;
 static bool as_text, metagraph;
 static const cli_option options[] = {
-	{ 0, "as", CLI_TEXT, &as, "FORMAT", "v2 (default: as it came, else v2)" },
-	{ 0, "as-text", CLI_FLAG, &as_text, NULL, "the MetaGraph in text format" },
+	{ 0, "as", CLI_TEXT, &as, "FORMAT", "v2 v1 savedmodel frozen safetensors npz (default: as it came, else v2)" },
+	{ 0, "as-text", CLI_FLAG, &as_text, NULL, "the MetaGraph (SavedModel, frozen graph) in text format" },
 	{ 0, "metagraph", CLI_FLAG, &metagraph, NULL, "the MetaGraph alone" },
 	{ 0, "tags", CLI_TEXT, &tags, "A,B", "which MetaGraph of a SavedModel" },
 	{ 0, "prefix", CLI_TEXT, &prefix, "NAME", "base name of the files" },

@@ -207,6 +207,7 @@ fill(cli *c, parts *p, mgreg_store_export_options *o, mgreg_error *err)
 	o->note = note;
 	o->tee = tee;
 	o->report = report ? tell : NULL;
+	o->warn = tell;
 	o->ctx = c;
 	o->all = all;
 	o->no_meta = !meta;

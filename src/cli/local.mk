@@ -14,10 +14,12 @@ mgreg_SOURCES = \
 	%D%/cmd_checkout.c \
 	%D%/cmd_collections.c \
 	%D%/cmd_config.c \
+	%D%/cmd_convert.c \
 	%D%/cmd_diff.c \
 	%D%/cmd_export.c \
 	%D%/cmd_eval.c \
 	%D%/cmd_extend.c \
+	%D%/cmd_freeze.c \
 	%D%/cmd_fsck.c \
 	%D%/cmd_help.c \
 	%D%/cmd_hparams.c \

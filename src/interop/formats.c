@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "pack/pack.h"
 #include "interop/interop_internal.h"
 
 /* ---- graph files ------------------------------------------------------------------------- */
@@ -12,7 +13,7 @@
 static int
 probe_graph_file(const mg_model_source *s)
 {
-	return s->is_file && !s->is_table ? 50 : 0;
+	return s->is_file && !s->is_table && !s->tensors && !s->is_archive ? 50 : 0;
 }
 
 static int
@@ -29,7 +30,7 @@ static const mg_model_format graph_file = { "graph file", probe_graph_file, read
 
 static const mg_model_format *const formats[] = {
 	&mg_format_saved_model_dir, &mg_format_session_bundle, &mg_format_checkpoint_dir, &mg_format_checkpoint,
-	&graph_file, NULL
+	&mg_format_tensors, &graph_file, NULL
 };
 
 /* ---- looking at a path ------------------------------------------------------------------- */
@@ -51,6 +52,32 @@ mg_model_is_table(const char *path)
 	return is;
 }
 
+/* Is the zip PATH one of arrays? */
+static bool
+holds_arrays(const char *path)
+{
+	mg_pack_entry e;
+	mg_pack *p;
+	bool arrays;
+
+	if (mg_pack_open(&p, path, NULL) != 0)
+		return mg_ends_with(path, ".npz");
+	arrays = mg_pack_next(p, &e, NULL) == 0 ? mg_ends_with(e.name, ".npy") : mg_ends_with(path, ".npz");
+	mg_pack_close(p);
+	return arrays;
+}
+
+/* A single file that is a checkpoint by its bytes, and no table of TensorFlow's. */
+static const char *
+tensor_format(const char *path)
+{
+	const char *format = mg_ckpt_probe(path);
+
+	if (!format || !strcmp(format, "v2") || !strcmp(format, "v1"))
+		return NULL;
+	return strcmp(format, "npz") || holds_arrays(path) ? format : NULL;
+}
+
 int
 mg_source_load(mg_model_source *s, const char *path, mgreg_error *err)
 {
@@ -61,6 +88,10 @@ mg_source_load(mg_model_source *s, const char *path, mgreg_error *err)
 	s->is_file = !s->is_dir && mg_file_exists(path);
 	s->is_table = s->is_file && mg_model_is_table(path);
 	if (!s->is_file || s->is_table)
+		return 0;
+	s->tensors = tensor_format(path);
+	s->is_archive = !s->tensors && mg_pack_is_archive(path);
+	if (s->tensors || s->is_archive)
 		return 0;
 	if ((rc = mg_file_read(path, 0, &s->data, err)) == 0)
 		s->message = mg_model_probe(s->data.ptr, s->data.len, path, &s->text);
@@ -96,32 +127,152 @@ compare_files(const void *a, const void *b)
 	return strcmp(((const mg_model_file *)a)->name, ((const mg_model_file *)b)->name);
 }
 
+static int read_path(const char *path, const mg_model_options *options, mg_model *out, mgreg_error *err);
+
+/* The archive FILE in a spool folder, and what lies at INSIDE ("": what there is) in it. */
+static int
+read_archive(const char *file, const char *inside, const mg_model_options *options, mg_model *m, mgreg_error *err)
+{
+	const char *found = NULL;
+	int rc;
+
+	if (!(m->archive = mg_arena_strdup(&m->arena, file)))
+		return mg_fail_nomem(err, 0);
+	MG_TRY(mg_spool_make(&m->spool, &m->spool_lock, err));
+	MG_TRY(mg_spool_fill(m->spool, file, err));
+	if (*inside)
+		found = mg_model_join(m, m->spool, inside);
+	else
+		MG_TRY(mg_model_find_in(m->spool, &m->arena, &found, err));
+	rc = found ? read_path(found, options, m, err) : mg_fail_nomem(err, 0);
+out:
+	return rc;
+}
+
+/* "ARCHIVE/NAME": the length of what is an archive's path; 0 if no part of it is. */
+static size_t
+archive_part(const char *path)
+{
+	for (const char *at = strchr(path + 1, '/'); *path && at; at = strchr(at + 1, '/')) {
+		char *file = mg_strndup(path, (size_t)(at - path));
+		bool is = file && mg_file_exists(file) && !mg_is_dir(file) && mg_pack_is_archive(file);
+
+		mg_free(file);
+		if (is)
+			return (size_t)(at - path);
+	}
+	return 0;
+}
+
+/* --from decides what is not told by bytes: which message a graph file holds. */
+static int
+read_as(mg_model_source *s, const char *from, mgreg_error *err)
+{
+	static const struct { const char *name; const mg_msg_type *type; } messages[] = {
+		{ "metagraph", &pb__meta_graph_def__descriptor }, { "graphdef", &pb__graph_def__descriptor },
+		{ "frozen", &pb__graph_def__descriptor }, { "savedmodel", &pb__saved_model__descriptor },
+	};
+
+	if (mg_model_target_find(from) == MG_TO_NONE)
+		return mg_fail(err, MGREG_INVALID_ARGUMENT, "'%s' is no format to read", from);
+	for (size_t i = 0; i < MG_COUNT(messages); i++)
+		if (!strcmp(messages[i].name, from) && s->is_file && !s->is_table)
+			s->message = messages[i].type;
+	return 0;
+}
+
+static int
+check_from(const mg_model *m, const char *from, mgreg_error *err)
+{
+	const char *is = m->prefix && m->kind == MG_MODEL_CHECKPOINT ? mg_ckpt_probe(m->prefix)
+		: m->kind == MG_MODEL_SAVED_MODEL ? "savedmodel" : m->kind == MG_MODEL_GRAPH ? "graphdef" : "metagraph";
+
+	if (is && (!strcmp(is, from) || (!strcmp(from, "frozen") && !strcmp(is, "graphdef"))))
+		return 0;
+	return mg_fail(err, MGREG_INVALID_ARGUMENT, "%s: not %s but %s", m->path, from, is ? is : m->format);
+}
+
+static int
+read_path(const char *path, const mg_model_options *options, mg_model *out, mgreg_error *err)
+{
+	const mg_model_format *format;
+	mg_model_source s = { .data = MG_STR_INIT };
+	char *file = NULL;
+	size_t len;
+	int rc = 0;
+
+	MG_TRY(mg_source_load(&s, path, err));
+	if (options->from)
+		MG_TRY(read_as(&s, options->from, err));
+	if ((format = choose(&s)) != NULL) {
+		MG_TRY(format->read(&s, options, out, err));
+		if (options->from)
+			MG_TRY(check_from(out, options->from, err));
+	} else if (s.is_archive && out->spool) {
+		rc = mg_fail(err, MGREG_INVALID_ARGUMENT, "%s: an archive inside an archive is not opened", path);
+	} else if (s.is_archive) {
+		rc = read_archive(path, "", options, out, err);
+	} else if (!out->spool && !s.is_dir && (len = archive_part(path)) != 0) {
+		file = mg_strndup(path, len);
+		rc = file ? read_archive(file, path + len + 1, options, out, err) : mg_fail_nomem(err, len);
+	} else {
+		rc = s.is_dir ? mg_fail(err, MGREG_NOT_FOUND, "%s: no model and no checkpoint in this folder", path)
+			: mg_fail(err, MGREG_NOT_FOUND, "%s: no such file or checkpoint", path);
+	}
+out:
+	mg_free(file);
+	mg_source_clear(&s);
+	return rc;
+}
+
 int
 mg_model_read(const char *path, const mg_model_options *options, mg_model *out, mgreg_error *err)
 {
 	static const mg_model_options everything;
-	const mg_model_format *format;
-	mg_model_source s = { .data = MG_STR_INIT };
-	int rc = 0;
+	mgreg_error own = { 0 };
+	int rc;
 
-	*out = (mg_model){ .data = MG_STR_INIT };
-	if (!(out->path = mg_arena_strdup(&out->arena, path))) {
-		rc = mg_fail_nomem(err, 0);
-		goto out;
-	}
-	MG_TRY(mg_source_load(&s, path, err));
-	if (!(format = choose(&s))) {
-		rc = s.is_dir ? mg_fail(err, MGREG_NOT_FOUND, "%s: no model and no checkpoint in this folder", path)
-			: mg_fail(err, MGREG_NOT_FOUND, "%s: no such file or checkpoint", path);
-		goto out;
-	}
-	MG_TRY(format->read(&s, options ? options : &everything, out, err));
-	if (out->file_count)
+	*out = (mg_model){ .data = MG_STR_INIT, .spool_lock = -1 };
+	if (!(out->path = mg_arena_strdup(&out->arena, path)))
+		rc = mg_fail_nomem(&own, 0);
+	else
+		rc = read_path(path, options ? options : &everything, out, &own);
+	if (rc == 0 && out->file_count)
 		qsort(out->files, out->file_count, sizeof(*out->files), compare_files);
-out:
-	mg_source_clear(&s);
-	if (rc)
+	if (rc) {
+		mg_model_error(out, rc, &own);
 		mg_model_clear(out);
+		if (err)
+			*err = own;
+	}
+	return rc;
+}
+
+/* Every FROM of TEXT becomes TO, as far as SIZE bytes hold it. */
+static void
+replace_text(char *text, size_t size, const char *from, const char *to)
+{
+	mg_str s = MG_STR_INIT;
+	const char *at = text, *hit;
+
+	while ((hit = strstr(at, from)) != NULL) {
+		mg_str_append(&s, at, (size_t)(hit - at));
+		mg_str_add(&s, to);
+		at = hit + strlen(from);
+	}
+	mg_str_add(&s, at);
+	if (at != text && !s.failed)
+		snprintf(text, size, "%s", s.ptr);
+	mg_str_clear(&s);
+}
+
+int
+mg_model_error(const mg_model *m, int rc, mgreg_error *err)
+{
+	if (rc && err && m->spool && m->archive) {
+		replace_text(err->text, sizeof(err->text), m->spool, m->archive);
+		replace_text(err->candidates, sizeof(err->candidates), m->spool, m->archive);
+	}
 	return rc;
 }
 
@@ -131,7 +282,7 @@ mg_model_read_bytes(const void *data, size_t size, const char *name, mg_model *o
 	mg_model_source s = { .path = name, .is_file = true, .data = MG_STR_INIT };
 	int rc = 0;
 
-	*out = (mg_model){ .data = MG_STR_INIT };
+	*out = (mg_model){ .data = MG_STR_INIT, .spool_lock = -1 };
 	mg_str_append(&s.data, data, size);
 	MG_TRY(mg_str_check(&s.data, err));
 	if (!(out->path = mg_arena_strdup(&out->arena, name))) {
@@ -151,9 +302,10 @@ out:
 void
 mg_model_clear(mg_model *m)
 {
+	mg_spool_remove(m->spool, m->spool_lock);
 	mg_str_clear(&m->data);
 	mg_arena_clear(&m->arena);
-	*m = (mg_model){ .data = MG_STR_INIT };
+	*m = (mg_model){ .data = MG_STR_INIT, .spool_lock = -1 };
 }
 
 /* ---- files ------------------------------------------------------------------------------- */

@@ -148,14 +148,24 @@ out:
 	return rc ? mg_wrap(err, rc, "%s", s->path) : 0;
 }
 
+const char *
+mg_model_tags_parse(const char *text, mg_arena *arena)
+{
+	mg_slice rest = MG_SLICE(text), field;
+	char **list = mg_arena_zalloc(arena, rest.len + 1, sizeof(*list));
+	size_t n = 0;
+
+	while (list && mg_slice_split(&rest, ',', &field))
+		if (!(list[n++] = mg_arena_strndup(arena, field.ptr, field.len)))
+			return NULL;
+	return list ? mg_model_tags(list, n, arena) : NULL;
+}
+
 int
 mg_model_pick(const mg_model *m, const char *tags, const mg_model_graph **out, mgreg_error *err)
 {
 	mg_arena scratch = { 0 };
-	mg_slice rest, field;
 	const char *wanted;
-	char **list;
-	size_t n = 0;
 	int rc;
 
 	if (!m->graph_count)
@@ -165,11 +175,7 @@ mg_model_pick(const mg_model *m, const char *tags, const mg_model_graph **out, m
 		*out = &m->graphs[0];
 		return 0;
 	}
-	rest = MG_SLICE(tags);
-	list = mg_arena_zalloc(&scratch, rest.len + 1, sizeof(*list));
-	while (list && mg_slice_split(&rest, ',', &field))
-		list[n++] = mg_arena_strndup(&scratch, field.ptr, field.len);
-	wanted = list ? mg_model_tags(list, n, &scratch) : NULL;
+	wanted = mg_model_tags_parse(tags, &scratch);
 	for (size_t i = 0; wanted && i < m->graph_count && !*out; i++)
 		if (strcmp(m->graphs[i].tags, wanted) == 0)
 			*out = &m->graphs[i];

@@ -10,6 +10,8 @@ typedef struct mg_model_source {
 	const char *path;
 	bool        is_dir, is_file;
 	bool        is_table;           /* a file that ends as tables do: checkpoint V1, index of V2 */
+	const char *tensors;            /* a file of tensors of this format: "safetensors", "npz" */
+	bool        is_archive;
 	const mg_msg_type *message;     /* a file that holds this message ... */
 	bool        text;               /* ... in text */
 	mg_str      data;               /* its bytes (not of tables); the reader takes them */
@@ -23,10 +25,12 @@ typedef struct mg_model_format {
 } mg_model_format;
 
 extern const mg_model_format mg_format_saved_model_dir, mg_format_session_bundle, mg_format_checkpoint_dir;
-extern const mg_model_format mg_format_checkpoint;
+extern const mg_model_format mg_format_checkpoint, mg_format_tensors;
 
 /* The graph file S as the graphs of M (graph_file.c): MetaGraphDef, GraphDef or SavedModel, text or binary. */
 int mg_model_add_graph(mg_model_source *s, mg_model *m, mgreg_error *err);
+/* The model in the files below the folder DIR: what lies in it, or in the one folder of it that holds a model. */
+int mg_model_find_in(const char *dir, mg_arena *arena, const char **out, mgreg_error *err);
 /* Reads PATH into S and finds out what it is. */
 int mg_source_load(mg_model_source *s, const char *path, mgreg_error *err);
 /* Does the file end as tables do? */

@@ -89,6 +89,7 @@ typedef struct mgreg_store_export_options {
 	const char *tee;                /* also write the resulting MetaGraph to this file (.pbtxt: as text) */
 	mgreg_same_step same_step;
 	int       (*report)(void *ctx, const char *line);       /* hears what could not be serialized, and why; or NULL */
+	int       (*warn)(void *ctx, const char *line);         /* hears of what was passed over (a checkpoint that is gone); or NULL */
 	void       *ctx;
 	unsigned    all:1,              /* a checkpoint folder: every checkpoint of its state file, oldest first */
 	            no_meta:1,          /* a checkpoint without the .meta beside it */

@@ -3,4 +3,5 @@ libmgreg_core_la_SOURCES += \
 	%D%/pack.h \
 	%D%/archive.c \
 	%D%/archive.h \
-	%D%/pack_read.c
+	%D%/pack_read.c \
+	%D%/spool.c

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pack.h - archives as a stream of named files: tar and zip, under at most one compression.  Nothing is ever extracted to disk here.
+ * pack.h - archives as a stream of named files: tar and zip, under at most one compression.
  *
  * Names that could leave their folder, links, devices, doubled names and sizes beyond the caps are refused.
  */
@@ -14,10 +14,14 @@ typedef struct mg_pack mg_pack;
 typedef struct mg_pack_entry {
 	const char *name;       /* relative, safe; borrowed until the next call */
 	int64_t     size;       /* as the archive claims; -1: it does not */
+	int64_t     mtime;      /* seconds; 0: not known */
 } mg_pack_entry;
 
 /* UNIMPLEMENTED if libarchive is absent; DATA_LOSS if it is no archive. */
 int mg_pack_open(mg_pack **out, const char *path, mgreg_error *err);
+/* From now on no more than RATIO bytes come out per byte of the file (after the first MiB); 0, as it is at first: any, for
+ * readers that know by other means how much they want. */
+void mg_pack_set_ratio(mg_pack *p, unsigned ratio);
 /* The next regular file.  OUT_OF_RANGE (reason NO) after the last. */
 int mg_pack_next(mg_pack *p, mg_pack_entry *out, mgreg_error *err);
 /* At most SIZE bytes of the current file; *GOT 0: its end. */
@@ -25,4 +29,15 @@ int mg_pack_read(mg_pack *p, void *buf, size_t size, size_t *got, mgreg_error *e
 /* All of the current file, at most LIMIT bytes (0: the cap of an entry). */
 int mg_pack_read_all(mg_pack *p, size_t limit, mg_str *out, mgreg_error *err);
 void mg_pack_close(mg_pack *p);
+/* Do the first bytes of a file look like an archive, or like something compressed that may hold one? */
+bool mg_pack_is_archive(const char *path);
+
+/* ---- spool.c: a whole archive in a folder of its own ---- */
+/* A new private folder (0700) below TMPDIR; heap.  It is locked while *LOCK is open: folders left behind by processes that
+ * died are removed on the way. */
+int mg_spool_make(char **dir, int *lock, mgreg_error *err);
+/* Removes the folder and everything in it, frees DIR, closes LOCK.  NULL does nothing. */
+void mg_spool_remove(char *dir, int lock);
+/* Every regular file of the archive PATH into DIR (modes 0600, 0700); an archive that does not end well leaves an error. */
+int mg_spool_fill(const char *dir, const char *path, mgreg_error *err);
 #endif

@@ -298,6 +298,7 @@ publish_graph(extension *x, mg_store_target *t, mgreg_error *err)
 	int rc;
 
 	o.saver = saver ? mg_saver_record_of(saver) : NULL;
+	o.base = x->live->metagraph;
 	MG_TRY(mg_metagraph_export(x->live->graph, &o, &x->arena, &m, err));
 	MG_TRY(mg_msg_encode(&m->base, &bytes, err));
 	MG_TRY(t->target.begin(t->target.ctx, x->live->version.has_step, x->live->version.step, &x->arena, &prefix, err));
@@ -325,6 +326,10 @@ publish(extension *x, mgreg_version_info *out, mgreg_error *err)
 	int rc;
 
 	mg_store_target_init(&t, &x->live->resolver);
+	if (x->live->metagraph->n_asset_file_def)
+		t.assets_from = v->id;
+	if (x->saver)
+		mg_saver_set_base(x->saver, x->live->metagraph);
 	MG_TRY(mg_ref_split(x->o->as, model, run, err));
 	MG_TRY(mg_version_text(x->store, v->id, "given_hparams", &given, err));
 	if (given.len)

@@ -6,13 +6,18 @@
  * What would be missing is told before anything is touched: the restore op's names are compared with the version's first.
  */
 #include "base/base.h"
+#include "base/file.h"
+#include "interop/interop.h"
+#include "pack/pack.h"
 #include "registry/registry.h"
 
 /* ---- the MetaGraph of a version ---- */
 
 static int
-choose_metagraph(const mg_metagraph_rows *rows, const mg_version_info *v, const char *tags, const mg_metagraph_row **out, mgreg_error *err)
+choose_metagraph(const mg_metagraph_rows *rows, const mg_version_info *v, const char *tags, mg_arena *arena, const mg_metagraph_row **out,
+	mgreg_error *err)
 {
+	const char *wanted;
 	int rc;
 
 	if (rows->len == 0)
@@ -20,8 +25,10 @@ choose_metagraph(const mg_metagraph_rows *rows, const mg_version_info *v, const 
 	*out = &rows->at[0];
 	if (!tags)
 		return 0;
+	if (!(wanted = mg_model_tags_parse(tags, arena)))
+		return mg_fail_nomem(err, 0);
 	for (size_t i = 0; i < rows->len; i++)
-		if (strcmp(rows->at[i].tags, tags) == 0) {
+		if (strcmp(rows->at[i].tags, wanted) == 0) {
 			*out = &rows->at[i];
 			return 0;
 		}
@@ -41,7 +48,7 @@ mg_version_metagraph_read(mg_store *store, const mg_version_info *v, const char 
 	int rc;
 
 	MG_TRY(mg_version_metagraphs(store, v->id, arena, &rows, err));
-	MG_TRY(choose_metagraph(&rows, v, tags, &row, err));
+	MG_TRY(choose_metagraph(&rows, v, tags, arena, &row, err));
 	MG_TRY(mg_object_read_all(store, row->object_id, 0, into, err));
 	MG_TRY(mg_metagraph_parse(into->ptr, into->len, v->ref, arena, out, err));
 out:
@@ -256,6 +263,26 @@ first_node(mg_graph *g, const char *key)
 	return item && item->kind == MG_ITEM_NODE ? item->node : NULL;
 }
 
+/* The files of the version below assets/, in a folder that the graph may reach: lookup tables read their words there. */
+static int
+spool_assets(mg_live *live, mgreg_error *err)
+{
+	mg_file_rows rows = { 0 };
+	int rc = 0;
+
+	if (!live->metagraph->n_asset_file_def)
+		return 0;
+	MG_TRY(mg_spool_make(&live->assets, &live->assets_lock, err));
+	MG_TRY(mg_version_files(live->store, live->version.id, &live->arena, &rows, err));
+	for (size_t i = 0; i < rows.len; i++)
+		if (mg_starts_with(rows.at[i].path, "assets/") && mg_path_is_safe(rows.at[i].path))
+			MG_TRY(mg_object_to_file(live->store, rows.at[i].object_id, live->assets, rows.at[i].path, err));
+	rc = mg_roots_add(&live->roots, live->assets, err);
+out:
+	mg_vec_clear(&rows);
+	return rc;
+}
+
 static int
 run_main_op(mg_live *live, mgreg_error *err)
 {
@@ -282,7 +309,7 @@ run_main_op(mg_live *live, mgreg_error *err)
 			continue;
 		MG_TRY(mg_graph_output(live->graph, mg_name_prepend_scope(a->tensor_info->name, live->imported.prefix, &live->arena), &feeds[n].to, err));
 		mg_str_reset(&path);
-		mg_str_printf(&path, "assets/%s", a->filename);
+		mg_str_printf(&path, "%s/assets/%s", live->assets ? live->assets : "", a->filename);
 		MG_TRY(mg_tensor_init_string(&names[n], path.ptr, path.len, err));
 		feeds[n].value = &names[n];
 		n++;
@@ -310,11 +337,15 @@ find_saver(mg_live *live, mgreg_error *err)
 {
 	mg_saver_options defaults = MG_SAVER_INIT;
 
+	int rc = 0;
+
 	if (live->imported.saver)
-		return mg_saver_from_record(&live->saver, live->graph, live->imported.saver, err);
-	if (has_variables(live->graph))
-		return mg_saver_new(&live->saver, live->graph, &defaults, err);
-	return 0;
+		rc = mg_saver_from_record(&live->saver, live->graph, live->imported.saver, err);
+	else if (has_variables(live->graph))
+		rc = mg_saver_new(&live->saver, live->graph, &defaults, err);
+	if (rc == 0 && live->saver && !*live->imported.prefix)
+		mg_saver_set_base(live->saver, live->metagraph);        /* signatures and assets go on with what is trained */
+	return rc;
 }
 
 static int
@@ -328,7 +359,13 @@ make_session(mg_live *live, const mg_load_options *o, mgreg_error *err)
 			return rc;
 	mg_store_resolver_init(&live->resolver, live->store, live->roots.count ? &live->roots : NULL);
 	s.resolver = &live->resolver.resolver;
-	return mg_session_new(&live->session, live->graph, &s, err);
+	if (!o->no_restore)
+		MG_TRY(spool_assets(live, err));
+	MG_TRY(mg_session_new(&live->session, live->graph, &s, err));
+	if (live->assets)
+		rc = mg_session_add_root(live->session, live->assets, err);
+out:
+	return rc;
 }
 
 /* A placeholder for every entry of the input map, of the type that it replaces; a NoOp for a control input. */
@@ -385,8 +422,8 @@ mg_live_load(mg_live **out, mg_store *store, const char *ref, const mg_load_opti
 	} else if (!live->version.has_weights && !o->no_restore && !o->no_init) {
 		MG_TRY(mg_live_initialize(live, err));
 	}
-	if (!o->no_restore && strcmp(live->version.kind, "saved_model") == 0)
-		MG_TRY(run_main_op(live, err));
+	if (!o->no_restore && (strcmp(live->version.kind, "saved_model") == 0 || live->metagraph->n_signature_def))
+		MG_TRY(run_main_op(live, err));         /* also of what was trained from a SavedModel: it has its signatures */
 	*out = live;
 	return 0;
 out:
@@ -402,6 +439,7 @@ mg_live_free(mg_live *live)
 	mg_saver_free(live->saver);
 	mg_session_free(live->session);
 	mg_graph_free(live->graph);
+	mg_spool_remove(live->assets, live->assets_lock);
 	for (size_t i = 0; i < live->missing.len; i++)
 		mg_free(live->missing.at[i]);
 	mg_vec_clear(&live->missing);

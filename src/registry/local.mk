@@ -8,7 +8,10 @@ libmgreg_core_la_SOURCES += \
 	%D%/content_views.c \
 	%D%/facts.h \
 	%D%/facts.c \
+	%D%/freeze.c \
 	%D%/get.c \
+	%D%/pieces.c \
+	%D%/pieces.h \
 	%D%/put.c \
 	%D%/list.c \
 	%D%/load.c \

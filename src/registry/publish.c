@@ -10,6 +10,7 @@
  */
 #include "base/base.h"
 #include "base/json.h"
+#include "base/str.h"
 #include "registry/facts.h"
 #include "registry/registry.h"
 
@@ -134,12 +135,46 @@ target_metagraph(void *ctx, const void *bytes, size_t size, mgreg_error *err)
 		&t->version.hparam_count, err);
 }
 
+/* Assets of the version that this one comes from: their chunks are known, nothing is stored again. */
+static int
+carry_assets(mg_store_target *t, mgreg_error *err)
+{
+	mg_store *store = t->resolver->store;
+	mg_file_rows rows = { 0 };
+	mg_new_file *files;
+	mg_str bytes = MG_STR_INIT;
+	mg_blob *blob;
+	size_t n = 0;
+	int rc;
+
+	MG_TRY(mg_version_files(store, t->assets_from, &t->arena, &rows, err));
+	if (!(files = mg_arena_zalloc(&t->arena, rows.len + 1, sizeof(*files))))
+		MG_TRY(mg_fail_nomem(err, 0));
+	for (size_t i = 0; i < rows.len; i++) {
+		if (!mg_starts_with(rows.at[i].path, "assets/") && !mg_starts_with(rows.at[i].path, "assets.extra/"))
+			continue;
+		mg_str_reset(&bytes);
+		MG_TRY(mg_object_read_all(store, rows.at[i].object_id, 0, &bytes, err));
+		MG_TRY(mg_blob_put(t->save, bytes.ptr, bytes.len, NULL, NULL, &blob, err));
+		files[n++] = (mg_new_file){ rows.at[i].path, blob };
+	}
+	t->version.files = files;
+	t->version.file_count = n;
+out:
+	mg_vec_clear(&rows);
+	mg_str_clear(&bytes);
+	return rc;
+}
+
 static int
 target_commit(void *ctx, mgreg_error *err)
 {
 	mg_store_target *t = ctx;
 	mg_str given = MG_STR_INIT;
 	int rc = 0;
+
+	if (t->assets_from)
+		MG_TRY(carry_assets(t, err));
 
 	t->version.kind = !t->tensors.rows.len ? "metagraph" : t->has_metagraph ? "checkpoint" : "weights";
 	t->version.tensors = t->tensors.rows.at;
@@ -154,6 +189,8 @@ target_commit(void *ctx, mgreg_error *err)
 out:
 	mg_str_clear(&given);
 	t->version.given_hparams = NULL;
+	t->version.files = NULL;
+	t->version.file_count = 0;
 	end_save(t);
 	return rc;
 }

@@ -2,8 +2,8 @@
 /*
  * put.c - files -> versions.
  *
- * What came in goes out again byte for byte, and is stored once: a data shard is a list of its tensors' chunks and small chunks
- * for what lies between, saved_model.pb one of its MetaGraphs', a bare GraphDef a part of the MetaGraph around it.  Every
+ * What came in goes out again byte for byte, and is stored once: a file of tensors is a list of their chunks and small chunks
+ * for what lies between (pieces.c), saved_model.pb one of its MetaGraphs', a bare GraphDef a part of the MetaGraph around it.  Every
  * tensor is read and checked before anything is published; a version is made of one source, or of a .meta and the prefix
  * it belongs to.
  */
@@ -12,8 +12,10 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/num.h"
+#include "pack/pack.h"
 #include "interop/interop.h"
 #include "registry/facts.h"
+#include "registry/pieces.h"
 #include "registry/registry.h"
 
 typedef mgreg_store_export_options options;
@@ -31,6 +33,7 @@ typedef struct put {
 	mg_ckpt         *ckpt;
 	const mg_bundle_place *places;  /* V2: where row i lies */
 	size_t           place_count;
+	mg_sighted_list  sighted;       /* other formats: what to look for in the files */
 	mg_new_metagraph *metagraphs;
 	size_t           metagraph_count;
 	const Pb__MetaGraphDef *first;  /* of the version; NULL: none */
@@ -106,8 +109,6 @@ static int
 find_step(put *p, bool *has, int64_t *step, mgreg_error *err)
 {
 	const char *name = p->files.prefix ? p->files.prefix : p->files.graph_path;
-	size_t base_len;
-	char *prefix;
 
 	*has = p->o->has_step;
 	*step = p->o->step;
@@ -115,14 +116,8 @@ find_step(put *p, bool *has, int64_t *step, mgreg_error *err)
 		return 0;
 	if (p->o->step_from)
 		return step_of_tensor(p, p->o->step_from, true, has, step, err);
-	if (name) {
-		if (!(prefix = mg_ckpt_prefix_of(name)))
-			return mg_fail_nomem(err, 0);
-		*has = mg_ckpt_name_step(prefix, &base_len, step);
-		mg_free(prefix);
-		if (*has)
-			return 0;
-	}
+	if (name && (*has = mg_model_name_step(name, step)))
+		return 0;
 	return step_of_tensor(p, "global_step", false, has, step, err);
 }
 
@@ -272,8 +267,11 @@ put_tensor(put *p, const char *name, const mg_shape *full, const mg_tslice *slic
 	int rc;
 
 	MG_TRY(mg_ckpt_read(p->ckpt, name, slice, &t, err));
-	if (p->save)
-		rc = mg_save_tensors_add(&p->tensors, name, slice ? full : NULL, slice, &t, err);
+	if (p->save) {
+		MG_TRY(mg_save_tensors_add(&p->tensors, name, slice ? full : NULL, slice, &t, err));
+		if (!p->places)
+			rc = mg_pieces_sight(&p->sighted, p->tensors.rows.len - 1, &t, err);
+	}
 out:
 	mg_tensor_clear(&t);
 	return rc;
@@ -317,7 +315,28 @@ typedef struct shard {          /* what is needed to write one data file */
 	mg_blob_writer *w;
 	uint8_t        *buf;
 	uint64_t        at;
+	mg_piece_list   pieces;         /* ascending, apart */
 } shard;
+
+/* A V2 shard: its index says where the tensors lie. */
+static int
+pieces_of_places(const put *p, int number, uint64_t file_size, mg_piece_list *out, mgreg_error *err)
+{
+	uint64_t end = 0;
+
+	for (size_t i = 0; i < p->place_count; i++) {
+		const mg_bundle_place *place = &p->places[i];
+		mg_piece one = { place->offset, p->tensors.rows.at[i].blob };
+
+		if (place->shard != number || place->offset < end || place->size != one.blob->size || place->size == 0
+				|| place->offset > file_size || place->size > file_size - place->offset)
+			continue;
+		end = place->offset + place->size;
+		if (!mg_vec_push(out, one))
+			return mg_fail_nomem(err, 0);
+	}
+	return 0;
+}
 
 /* Bytes up to END, as those of PIECE or as new ones. */
 static int
@@ -336,7 +355,7 @@ out:
 	return rc;
 }
 
-/* NUMBER -1: a file without tensors in it. */
+/* NUMBER: of a V2 shard; -1: another file. */
 static int
 put_file(put *p, const mg_model_file *f, int number, mg_blob **out, mgreg_error *err)
 {
@@ -349,21 +368,20 @@ put_file(put *p, const mg_model_file *f, int number, mg_blob **out, mgreg_error 
 		goto out;
 	}
 	MG_TRY(mg_blob_begin(&s.w, p->save, s.file.size, NULL, 0, NULL, NULL, err));
-	for (size_t i = 0; number >= 0 && i < p->place_count; i++) {
-		const mg_bundle_place *place = &p->places[i];
-		const mg_blob *piece = p->tensors.rows.at[i].blob;
-
-		if (place->shard != number || place->offset < s.at || place->size != piece->size || place->size == 0
-				|| place->offset > s.file.size || place->size > s.file.size - place->offset)
-			continue;
-		MG_TRY(copy_to(&s, place->offset, NULL, err));
-		MG_TRY(copy_to(&s, place->offset + place->size, piece, err));
+	if (number >= 0)
+		MG_TRY(pieces_of_places(p, number, s.file.size, &s.pieces, err));
+	else
+		MG_TRY(mg_pieces_find(&p->sighted, p->tensors.rows.at, f->path, &s.pieces, err));
+	for (size_t i = 0; i < s.pieces.len; i++) {
+		MG_TRY(copy_to(&s, s.pieces.at[i].at, NULL, err));
+		MG_TRY(copy_to(&s, s.pieces.at[i].at + s.pieces.at[i].blob->size, s.pieces.at[i].blob, err));
 	}
 	MG_TRY(copy_to(&s, s.file.size, NULL, err));
 	rc = mg_blob_finish(s.w, out, err);
 	s.w = NULL;
 out:
 	mg_blob_abandon(s.w);
+	mg_vec_clear(&s.pieces);
 	mg_free(s.buf);
 	if (s.file.fd >= 0)
 		mg_file_close(&s.file);
@@ -520,6 +538,7 @@ put_clear(put *p)
 	mg_save_tensors_clear(&p->tensors);
 	mg_save_free(p->save);
 	mg_vec_clear(&p->kept);
+	mg_vec_clear(&p->sighted);
 	mg_model_clear(&p->files);
 	mg_arena_clear(&p->arena);
 	json_decref(p->given);
@@ -564,17 +583,33 @@ put_source_path(mg_store *store, const options *o, const char *source, done_fn *
 	MG_TRY(put_model(&p, &v, &skipped, err));
 	rc = done ? done(ctx, &v, skipped) : 0;
 out:
-	if (!is_read)
+	if (is_read)
+		mg_model_error(&p.files, rc, err);
+	else
 		memset(&p.files, 0, sizeof(p.files));
 	put_clear(&p);
 	return rc;
 }
 
-/* Every checkpoint of a folder in the order of its state file; what the file calls the latest goes last. */
+static int
+tell_missing(const options *o, const char *source, const char *name)
+{
+	mg_str line = MG_STR_INIT;
+	int rc = 0;
+
+	mg_str_printf(&line, "%s: the state file names %s, which is not there", source, mg_path_basename(name));
+	if (!line.failed)
+		rc = o->warn(o->ctx, line.ptr);
+	mg_str_clear(&line);
+	return rc;
+}
+
+/* Every checkpoint of a folder (or of an archive with one) in the order of its state file; what the file calls the latest
+ * goes last, so that the pointer ends there.  Without a state file: by their steps. */
 static int
 put_folder(mg_store *store, const options *o, const char *source, done_fn *done, void *ctx, mgreg_error *err)
 {
-	mg_model_options how = { .no_files = true, .no_meta = true };
+	mg_model_options how = { .no_files = true, .no_meta = true, .all = true };
 	mg_model m;
 	int rc = mg_model_read(source, &how, &m, err);
 
@@ -587,6 +622,9 @@ put_folder(mg_store *store, const options *o, const char *source, done_fn *done,
 			rc = put_source_path(store, o, m.checkpoints[i], done, ctx, err);
 	if (rc == 0 && m.prefix)
 		rc = put_source_path(store, o, m.prefix, done, ctx, err);
+	for (size_t i = 0; rc == 0 && o->warn && i < m.missing_count; i++)
+		rc = tell_missing(o, source, m.missing[i]);
+	mg_model_error(&m, rc, err);
 	mg_model_clear(&m);
 	return rc;
 }
@@ -619,7 +657,7 @@ mgreg_store_export(mgreg_store *store, const char *const *sources, int count, co
 	for (int i = 0; i < count; i++) {
 		if (!o->no_meta && belongs_to_another(sources, count, i))
 			continue;
-		if (o->all && mg_is_dir(sources[i]))
+		if (o->all && (mg_is_dir(sources[i]) || mg_pack_is_archive(sources[i])))
 			MG_TRY(put_folder(store, o, sources[i], done, ctx, err));
 		else
 			MG_TRY(put_source_path(store, o, sources[i], done, ctx, err));

@@ -70,11 +70,15 @@ typedef struct mg_store_target {
 	mg_arena           arena;
 	mg_new_metagraph   metagraph;
 	bool               has_metagraph, active;
+	int64_t            assets_from;         /* the version whose assets go on with each save, 0: none */
 } mg_store_target;
 void mg_store_target_init(mg_store_target *t, mg_store_resolver *resolver);
 void mg_store_target_clear(mg_store_target *t);
 /* Bytes of a MetaGraph -> blob (cut at the edges of big tensor contents) and facts, in ARENA. */
 int mg_publish_metagraph(mg_save *save, const void *bytes, size_t size, const Pb__MetaGraphDef *m, mg_arena *arena, mg_new_metagraph *out, mgreg_error *err);
+
+/* An object as the file DIR/NAME, whole or not at all; folders are made. */
+int mg_object_to_file(mg_store *store, int64_t object_id, const char *dir, const char *name, mgreg_error *err);
 
 /* ---- load.c: a version brought to life ---- */
 typedef struct mg_load_options {
@@ -104,6 +108,8 @@ struct mgreg_live {
 	mg_roots            roots;
 	bool                restored;           /* variables came from the version (else: initialized) */
 	MG_VEC(char *)      missing;            /* variables left unset under allow_missing */
+	char               *assets;             /* spool folder with the version's assets/, NULL: none */
+	int                 assets_lock;
 	mg_report           report;             /* what could not be brought back */
 };
 int mg_live_load(mg_live **out, mg_store *store, const char *ref, const mg_load_options *options, mgreg_error *err);

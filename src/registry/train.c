@@ -432,6 +432,8 @@ open_targets(training *t, mgreg_error *err)
 	int rc;
 
 	mg_store_target_init(&t->target, &t->live->resolver);
+	if (t->live->metagraph->n_asset_file_def)
+		t->target.assets_from = t->live->version.id;
 	if (!t->o->tee)
 		return 0;
 	if ((rc = mg_dir_create(t->o->tee, true, err)) != 0)

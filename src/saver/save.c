@@ -34,16 +34,32 @@ out:
 	return rc;
 }
 
+void
+mg_saver_set_base(mg_saver *s, const Pb__MetaGraphDef *def)
+{
+	s->base = def;
+}
+
 static int
 give_metagraph(mg_saver *s, const mg_save_target *target, const mg_metagraph_export_options *how, mgreg_error *err)
 {
 	mg_metagraph_export_options o = *how;
+	Pb__MetaGraphDef__MetaInfoDef info = PB__META_GRAPH_DEF__META_INFO_DEF__INIT;
 	Pb__MetaGraphDef *m;
 	mg_arena arena = { 0 };
 	mg_str bytes = MG_STR_INIT;
 	int rc;
 
 	o.saver = s->record;
+	if (!o.base)
+		o.base = s->base;
+	if (!o.meta_info && s->base && s->base->meta_info_def) {        /* the list of ops is made anew */
+		info.tags = s->base->meta_info_def->tags;
+		info.n_tags = s->base->meta_info_def->n_tags;
+		info.meta_graph_version = s->base->meta_info_def->meta_graph_version;
+		info.any_info = s->base->meta_info_def->any_info;
+		o.meta_info = &info;
+	}
 	MG_TRY(mg_metagraph_export(s->graph, &o, &arena, &m, err));
 	MG_TRY(mg_msg_encode(&m->base, &bytes, err));
 	MG_TRY(target->metagraph(target->ctx, bytes.ptr, bytes.len, err));

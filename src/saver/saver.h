@@ -45,6 +45,8 @@ int mg_saver_build(mg_saver *s, mgreg_error *err);
 int mg_saver_from_record(mg_saver **out, mg_graph *g, const mg_saver_record *r, mgreg_error *err);
 void mg_saver_free(mg_saver *s);
 const mg_saver_record *mg_saver_record_of(const mg_saver *s);
+/* Signatures, assets, tags and what is unknown go on from DEF (borrowed until the saver is freed) into every MetaGraph it exports. */
+void mg_saver_set_base(mg_saver *s, const Pb__MetaGraphDef *def);
 /* Runs the save op of SESSION through TARGET and exports the MetaGraph with it. */
 int mg_saver_save(mg_saver *s, mg_session *session, const mg_save_target *target, bool has_step, int64_t step, bool write_metagraph, mgreg_error *err);
 /* The same; the MetaGraph as O says (its saver is filled in). */

@@ -10,6 +10,7 @@ struct mgreg_saver {
 	const mg_saver_record *record;          /* NULL: nothing to save (allow_empty), or not built yet */
 	mg_output              filename, save;  /* the tensors of the record */
 	mg_node               *restore;
+	const Pb__MetaGraphDef *base;           /* what exported MetaGraphs go on from, or NULL */
 	bool                   pad_step_number, save_relative_paths;
 	bool                   deferred;        /* its nodes are still to be built, as LATER says */
 	mg_saver_options       later;

@@ -13,6 +13,8 @@ cli_tests = \
 	%D%/t-tensors.sh \
 	%D%/t-sql.sh \
 	%D%/t-checkout.sh \
+	%D%/t-convert.sh \
+	%D%/t-freeze.sh \
 	%D%/t-export.sh \
 	%D%/t-help.sh \
 	%D%/t-import.sh \

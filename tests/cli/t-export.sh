@@ -64,6 +64,48 @@ dnn/base@300" mgreg export "$d" --all --as dnn/base
 	expect_output "the weights alone" weights sh -c '"$0" export "$1" --no-meta --as dnn/w >/dev/null; "$0" sql -q "SELECT kind FROM versions WHERE run = '"'w'"'"' "$build/mgreg" "$d/model.ckpt-1"
 	expect_output "the pointer stays" dnn/base@300 sh -c '"$0" export "$1" --no-latest --as dnn/base >/dev/null; "$0" latest dnn/base' "$build/mgreg" "$d/model.ckpt-1"
 	expect_output "a step from a tensor" dnn/t@300 sh -c 'mkdir t; for e in index meta data-00000-of-00001; do cp "$1.$e" t/m.$e; done; "$0" export t/m --as dnn/t' "$build/mgreg" "$d/model.ckpt-300"
+
+	# sharded V1 without .meta, with and without a state file; one of its files means all of it
+	v1=$corpus/tf-session-bundle-v1
+	mkdir bare && cp "$v1"/export-00000-of-00001 bare/m-7-00000-of-00001
+	expect_output "a bare folder of shards" s/bare@7 mgreg export bare --as s/bare
+	expect_output "one shard by name" s/one@7 mgreg export bare/m-7-00000-of-00001 --as s/one
+	echo 'model_checkpoint_path: "m-7-?????-of-00001"' >bare/checkpoint
+	expect_output "with a state file" s/state@7 mgreg export bare --as s/state
+	expect_output "without .meta it is weights" weights mgreg sql -q "SELECT DISTINCT kind FROM versions WHERE model = 's'"
+	expect_ok "an index whose data is gone" sh -c 'mkdir lost; cp "$2.data-00000-of-00001" lost/l.data-00000-of-00001; ! "$0" export lost/l.data-00000-of-00001 --as lost 2>err && grep -q "index.*missing" err' "$build/mgreg" x "$d/model.ckpt-1"
+	mkdir all && for n in 1 300; do cp "$d"/model.ckpt-$n.* all/; done
+	expect_output "--all without a state file goes by steps" "st/all@1
+st/all@300" mgreg export all --all --as st/all
+	printf 'model_checkpoint_path: "model.ckpt-300"\nall_model_checkpoint_paths: "model.ckpt-0"\nall_model_checkpoint_paths: "model.ckpt-300"\n' >all/checkpoint
+	mgreg export all --all --as st/named >told 2>&1
+	expect_match "what the state file names and is gone is named" 'model.ckpt-0, which is not there' cat told
+
+	# archives, as downloads come
+	tar czf dnn.tar.gz -C "$corpus" dnn-linear-partitioned && tar cf flat.tar -C "$d" ./model.ckpt-300.index ./model.ckpt-300.data-00000-of-00001 ./model.ckpt-300.meta
+	expect_output "a tar.gz with a folder" ar/tgz@300 mgreg export dnn.tar.gz --as ar/tgz
+	expect_output "every checkpoint of it" "ar/all@1
+ar/all@300" mgreg export dnn.tar.gz --all --as ar/all
+	expect_output "one of it" ar/one@1 mgreg export dnn.tar.gz/dnn-linear-partitioned/model.ckpt-1 --as ar/one
+	expect_output "a flat tar" ar/flat@300 mgreg export flat.tar --as ar/flat
+	tar cf two.tar -C "$corpus" dnn-linear-partitioned tf-half-plus-two-v2
+	expect_fail 4 "which of two" mgreg export two.tar --as ar/two
+	mgreg export two.tar --as ar/two >told 2>&1
+	expect_match "are listed" 'two.tar/dnn-linear-partitioned' cat told
+	expect_output "and named" ar/v2 sh -c '"$0" export two.tar/tf-half-plus-two-v2 --as ar/v2 >out && sed "s/@.*/\/v2/" out' "$build/mgreg"
+	head -c 200000 dnn.tar.gz >cut.tar.gz
+	expect_fail 5 "a cut archive" mgreg export cut.tar.gz --as ar/cut
+	gzip -c dnn.tar.gz >twice.tar.gz.gz
+	expect_fail 2 "two filters" mgreg export twice.tar.gz.gz --as ar/twice
+	expect_output "nothing stays behind" 0 sh -c 'mkdir tmp; TMPDIR=$PWD/tmp "$0" export dnn.tar.gz --as ar/tmp >/dev/null; TMPDIR=$PWD/tmp "$0" export cut.tar.gz --as ar/tmp 2>/dev/null; ls tmp | wc -l' "$build/mgreg"
+	mkdir -p tmp/mgreg-spool-abcdef/x
+	expect_output "nor what a killed process left" 0 sh -c 'TMPDIR=$PWD/tmp "$0" inspect dnn.tar.gz >/dev/null; ls tmp | wc -l' "$build/mgreg"
+	expect_output "files of other formats are kept once" 1 mgreg sql -q "SELECT sum(added_bytes) < 20000 FROM storage WHERE model = 'ar' AND run <> 'tgz' AND run <> 'one' AND run <> 'v2' AND run <> 'all'"
+	for f in har-lstm-v1 traffic-lenet-v1 tf-tfprof-v1; do
+		size=$(find "$corpus/$f" -type f ! -name '*tfevents*' ! -name checkpoint | xargs cat | wc -c)
+		mgreg init once-$f >/dev/null && mgreg -s once-$f export "$corpus/$f" --as m >/dev/null
+		expect_output "V1 is kept once: $f" 1 mgreg -s once-$f sql -q "SELECT added_bytes < 1.2 * $size + 20000 FROM storage"
+	done
 else
 	skip "checkpoints" "no corpus"
 fi
