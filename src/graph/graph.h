@@ -264,6 +264,10 @@ int mg_graph_function_count(const mg_graph *g);
 const Pb__FunctionDef *mg_graph_function_at(const mg_graph *g, int i);
 const char *mg_graph_function_gradient(const mg_graph *g, const char *name);            /* or NULL */
 
+/* ---- functions, definitions that are only messages ---- */
+int mg_opdef_types(const Pb__OpDef *def, bool outputs, const mg_attrs *attrs, const char *node, mg_arena *arena,
+	int **types, int *count, mgreg_error *err);
+
 /* ---- analysis ---- */
 /* Marks (bit per node id) what the given nodes need, through data and control edges. */
 int mg_graph_reach_back(const mg_graph *g, mg_node *const *from, int count, mg_set *out, mgreg_error *err);

@@ -115,9 +115,6 @@ int mg_context_adopted(mg_graph *g, mg_context_record *c, mg_node *n, mgreg_erro
 mg_context_record *mg_context_home(mg_context_record *c, const char *op, const mg_output *inputs, int count);
 void mg_flow_free(struct mg_flow *f);
 
-/* ---- functions, definitions that are only messages ---- */
-int mg_opdef_types(const Pb__OpDef *def, bool outputs, const mg_attrs *attrs, const char *node, mg_arena *arena,
-	int **types, int *count, mgreg_error *err);
 
 static inline bool
 mg_attrs_copy(mg_attrs *to, const mg_attr *from, int count, mg_arena *arena)

@@ -110,6 +110,7 @@ mg_session_find_resource(mg_session *s, const char *container, const char *name,
 	mg_str key = MG_STR_INIT;
 	mg_object *found = NULL;
 
+	s = s->top;
 	mg_str_printf(&key, "%s\1%s\1%s", kind, container ? container : "", name);
 	if (!key.failed) {
 		mg_lock(&s->mutex);

@@ -13,6 +13,7 @@ mg_session_resource(mg_session *s, const char *container, const char *name, cons
 	mg_object *found, *made = NULL;
 	int rc = 0;
 
+	s = s->top;
 	mg_str_printf(&key, "%s\1%s\1%s", kind, container ? container : "", name);
 	if ((rc = mg_str_check(&key, err)) != 0)
 		return rc;
@@ -39,6 +40,7 @@ mg_session_check_path(mg_session *s, const char *path, mgreg_error *err)
 {
 	int rc;
 
+	s = s->top;
 	mg_lock(&s->mutex);
 	rc = mg_roots_check(&s->roots, path, err);
 	mg_unlock(&s->mutex);

@@ -259,6 +259,9 @@ void mg_trace_free(mg_trace *t);
 /* ---- the session ---- */
 struct mgreg_session {
 	mg_graph   *graph;
+	mg_session *top;                /* itself; of a function's session, the one whose pool, memory, resources and roots it uses */
+	mg_mutex    function_mutex;
+	mg_map      functions;          /* of the top session: instances (function.c) */
 	bool        no_optimize;
 	mg_pool    *pool;
 	mg_cache   *cache;
@@ -275,6 +278,9 @@ struct mgreg_session {
 	mg_mutex    trace_mutex;
 	mg_trace   *trace;
 };
+int mg_session_new_below(mg_session **out, mg_session *top, mg_graph *graph, mgreg_error *err);
+void mg_functions_free(mg_session *top);
+void mg_functions_cancel(mg_session *top);
 int mg_session_check_path(mg_session *s, const char *path, mgreg_error *err);
 int mg_session_random(mg_session *s, const char *node, int64_t seed, int64_t seed2, mg_random_state **out, mgreg_error *err);
 #endif

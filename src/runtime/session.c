@@ -23,6 +23,7 @@ mg_session_new(mg_session **out, mg_graph *graph, const mg_session_options *opti
 	if (!options)
 		options = &none;
 	s->graph = graph;
+	s->top = s;
 	s->no_optimize = options->no_optimize;
 	mg_session_set_resolver(s, options->resolver);
 	MG_TRY(mg_mutex_init(&s->mutex, err));
@@ -30,6 +31,8 @@ mg_session_new(mg_session **out, mg_graph *graph, const mg_session_options *opti
 	MG_TRY(mg_mutex_init(&s->compile, err));
 	mutexes++;
 	MG_TRY(mg_mutex_init(&s->trace_mutex, err));
+	mutexes++;
+	MG_TRY(mg_mutex_init(&s->function_mutex, err));
 	mutexes++;
 	MG_TRY(mg_cache_new(&s->cache, options->memory_limit, err));
 	MG_TRY(mg_pool_new(&s->pool, options->threads, err));
@@ -40,16 +43,46 @@ out:
 		*out = s;
 		return 0;
 	}
-	if (mutexes == 3) {
+	if (mutexes == 4) {
 		mg_session_free(s);
 		return rc;
 	}
+	if (mutexes > 2)
+		mg_mutex_clear(&s->trace_mutex);
 	if (mutexes > 1)
 		mg_mutex_clear(&s->compile);
 	if (mutexes > 0)
 		mg_mutex_clear(&s->mutex);
 	mg_free(s);
 	return rc;
+}
+
+int
+mg_session_new_below(mg_session **out, mg_session *top, mg_graph *graph, mgreg_error *err)
+{
+	mg_session *s = mg_calloc(1, sizeof(*s));
+	mg_mutex *mutexes[] = { s ? &s->mutex : NULL, s ? &s->compile : NULL, s ? &s->trace_mutex : NULL, s ? &s->function_mutex : NULL };
+	size_t made = 0;
+	int rc = 0;
+
+	if (!s)
+		return mg_fail_nomem(err, sizeof(*s));
+	s->graph = graph;
+	s->top = top;
+	s->no_optimize = top->no_optimize;
+	s->resolver = top->resolver;
+	s->cache = top->cache;
+	s->pool = top->pool;
+	for (; made < MG_COUNT(mutexes) && rc == 0; made += rc == 0)
+		rc = mg_mutex_init(mutexes[made], err);
+	if (rc) {
+		while (made)
+			mg_mutex_clear(mutexes[--made]);
+		mg_free(s);
+		return rc;
+	}
+	*out = s;
+	return 0;
 }
 
 void
@@ -62,6 +95,7 @@ mg_session_free(mg_session *s)
 	for (void *it = NULL; (it = mg_map_next(&s->plans, it, &item)); )
 		mg_plan_free(item.value);
 	mg_map_clear(&s->plans);
+	mg_functions_free(s);
 	for (void *it = NULL; (it = mg_map_next(&s->resources, it, &item)); )
 		mg_object_unref(item.value);
 	mg_map_clear(&s->resources);
@@ -69,12 +103,15 @@ mg_session_free(mg_session *s)
 		mg_free(item.value);
 	mg_map_clear(&s->randoms);
 	mg_trace_free(s->trace);
-	mg_pool_free(s->pool);
-	mg_cache_free(s->cache);
+	if (s->top == s) {
+		mg_pool_free(s->pool);
+		mg_cache_free(s->cache);
+	}
 	mg_roots_clear(&s->roots);
 	mg_mutex_clear(&s->mutex);
 	mg_mutex_clear(&s->compile);
 	mg_mutex_clear(&s->trace_mutex);
+	mg_mutex_clear(&s->function_mutex);
 	mg_free(s);
 }
 
@@ -263,4 +300,6 @@ void
 mg_session_cancel(mg_session *s)
 {
 	atomic_fetch_add(&s->epoch, 1);
+	if (s->top == s)
+		mg_functions_cancel(s);
 }

@@ -304,7 +304,7 @@ static int
 find_run(mg_kernel_ctx *k, mgreg_error *err)
 {
 	const mg_tensor *keys = mg_kernel_input(k, 1), *fallback = mg_kernel_input(k, 2);
-	int64_t dims[MG_MAX_RANK], n;
+	int64_t dims[MG_MAX_RANK], n = 0;
 	int rank = 0, rc;
 	mg_tensor *out;
 	table *t;
