@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* api.c - the public side of graphs: life, nodes, outputs, scopes, collections. */
 #include "base/base.h"
+#include "base/regex.h"
 #include "graph/graph_internal.h"
 
 /* ---- graphs ---- */
@@ -274,6 +275,21 @@ mgreg_collection_add_float(mgreg_graph *graph, const char *key, double value, mg
 	return mg_collection_add(graph, key, &(mg_item){ .kind = MG_ITEM_FLOAT, .f = value }, err);
 }
 
+int
+mgreg_collection_create(mgreg_graph *graph, const char *key, mgreg_error *err)
+{
+	return mg_collection_touch(graph, key, err);
+}
+
+int
+mgreg_collection_clear(mgreg_graph *graph, const char *key, mgreg_error *err)
+{
+	if (graph->finalized)
+		return mg_fail(err, MGREG_FAILED_PRECONDITION, "collection '%s': the graph is finalized and cannot be changed", key);
+	mg_collection_remove(graph, key);
+	return 0;
+}
+
 /* ---- collections: reading ---- */
 int mgreg_collection_key_count(const mgreg_graph *graph) { return mg_collection_key_count(graph); }
 
@@ -312,6 +328,30 @@ mgreg_collection_kind(const mgreg_graph *graph, const char *key, int i)
 	case MG_ITEM_RECORD: return item->record_kind == MG_RECORD_VARIABLE ? MGREG_ITEM_VARIABLE : MGREG_ITEM_OTHER;
 	default: return MGREG_ITEM_OTHER;
 	}
+}
+
+int
+mgreg_collection_is_in_scope(const mgreg_graph *graph, const char *key, int i, const char *scope, int *out, mgreg_error *err)
+{
+	mg_arena scratch = { 0 };
+	const mg_item *item;
+	mg_regex *re = NULL;
+	const char *name;
+	int rc;
+
+	if ((rc = get(graph, key, i, &item, err)) != 0)
+		return rc;
+	if (!scope || !scope[0]) {
+		*out = 1;
+		return 0;
+	}
+	MG_TRY(mg_regex_new(&re, scope, strlen(scope), err));
+	name = mg_item_name(item, &scratch);
+	*out = name && mg_regex_match(re, name, strlen(name));
+out:
+	mg_regex_free(re);
+	mg_arena_clear(&scratch);
+	return rc;
 }
 
 int

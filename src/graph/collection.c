@@ -54,7 +54,8 @@ mg_collection_add(mg_graph *g, const char *key, const mg_item *item, mgreg_error
 	if (item->kind == MG_ITEM_RECORD && item->record_kind == MG_RECORD_VARIABLE) {
 		const mg_variable_record *v = item->record;
 
-		if (!mg_map_has(&g->variables, v->variable_name) && !mg_map_set(&g->variables, v->variable_name, (void *)v))
+		if (!mg_map_has(&g->variables, v->variable_name)
+			&& (mg_graph_note_variable(g, v->variable_name) != 0 || !mg_map_set(&g->variables, v->variable_name, (void *)v)))
 			return mg_fail_nomem(err, 0);
 	}
 	return mg_vec_push(&c->items, copy) ? 0 : mg_fail_nomem(err, 0);

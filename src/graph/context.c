@@ -14,7 +14,7 @@
 #include "base/base.h"
 #include "graph/graph_internal.h"
 
-struct mg_flow {
+struct mg_growth {
 	mg_map values;          /* tensor name */
 	mg_map external;        /* tensor name -> mg_output *, in the arena */
 	int    value_room, external_room, nested_room, enter_room, exit_room;
@@ -22,7 +22,7 @@ struct mg_flow {
 };
 
 void
-mg_flow_free(struct mg_flow *f)
+mg_growth_free(struct mg_growth *f)
 {
 	if (!f)
 		return;
@@ -32,10 +32,10 @@ mg_flow_free(struct mg_flow *f)
 }
 
 /* The maps of C, made from the record when first asked for; NULL when memory is short. */
-static struct mg_flow *
+static struct mg_growth *
 flow_of(mg_graph *g, mg_context_record *c)
 {
-	struct mg_flow *f = c->flow;
+	struct mg_growth *f = c->flow;
 
 	if (f)
 		return f;
@@ -94,7 +94,7 @@ append(mg_graph *g, void *array, int *count, int *room, const void *item, size_t
 bool
 mg_context_has(mg_graph *g, mg_context_record *c, mg_output v)
 {
-	struct mg_flow *f = flow_of(g, c);
+	struct mg_growth *f = flow_of(g, c);
 	char buf[NAME_ROOM];
 	const char *key = tensor_key(g, v, buf);
 
@@ -104,7 +104,7 @@ mg_context_has(mg_graph *g, mg_context_record *c, mg_output v)
 int
 mg_context_mark(mg_graph *g, mg_context_record *c, mg_output v, mgreg_error *err)
 {
-	struct mg_flow *f = flow_of(g, c);
+	struct mg_growth *f = flow_of(g, c);
 	char buf[NAME_ROOM];
 	const char *key = tensor_key(g, v, buf), *kept;
 
@@ -121,7 +121,7 @@ mg_context_mark(mg_graph *g, mg_context_record *c, mg_output v, mgreg_error *err
 bool
 mg_context_external(mg_graph *g, mg_context_record *c, mg_output v, mg_output *out)
 {
-	struct mg_flow *f = flow_of(g, c);
+	struct mg_growth *f = flow_of(g, c);
 	char buf[NAME_ROOM];
 	const char *key = tensor_key(g, v, buf);
 	const mg_output *o = f && key ? mg_map_find(&f->external, key) : NULL;
@@ -134,7 +134,7 @@ mg_context_external(mg_graph *g, mg_context_record *c, mg_output v, mg_output *o
 int
 mg_context_set_external(mg_graph *g, mg_context_record *c, mg_output v, mg_output inside, mgreg_error *err)
 {
-	struct mg_flow *f = flow_of(g, c);
+	struct mg_growth *f = flow_of(g, c);
 	mg_named pair = { mg_output_name_colon(v, &g->arena), mg_output_name_colon(inside, &g->arena) };
 	mg_output *o = mg_arena_memdup(&g->arena, &inside, sizeof(inside));
 
@@ -153,7 +153,7 @@ mg_context_set_external(mg_graph *g, mg_context_record *c, mg_output v, mg_outpu
 void
 mg_context_clear_values(mg_graph *g, mg_context_record *c)
 {
-	struct mg_flow *f = flow_of(g, c);
+	struct mg_growth *f = flow_of(g, c);
 
 	if (f)
 		mg_map_clear(&f->values);
@@ -219,7 +219,7 @@ context_new(mg_graph *g, const char *name, mg_context_record **out, mgreg_error 
 	if (!flow_of(g, c))
 		return mg_fail_nomem(err, 0);
 	if (c->outer) {
-		struct mg_flow *f = flow_of(g, c->outer);
+		struct mg_growth *f = flow_of(g, c->outer);
 
 		if (!f || !append(g, &c->outer->nested, &c->outer->nested_count, &f->nested_room, &c, sizeof(c)))
 			return mg_fail_nomem(err, 0);
@@ -282,7 +282,7 @@ mg_context_set_pivots(mg_graph *g, mg_context_record *c, mg_output for_pred, mg_
 int
 mg_context_add_enter(mg_graph *g, mg_context_record *c, mg_output enter, mgreg_error *err)
 {
-	struct mg_flow *f = flow_of(g, c);
+	struct mg_growth *f = flow_of(g, c);
 	const char *name = mg_output_name_colon(enter, &g->arena);
 
 	return f && name && append(g, &c->loop_enter_names, &c->enter_count, &f->enter_room, &name, sizeof(name))
@@ -292,7 +292,7 @@ mg_context_add_enter(mg_graph *g, mg_context_record *c, mg_output enter, mgreg_e
 int
 mg_context_add_exit(mg_graph *g, mg_context_record *c, mg_output exit, mgreg_error *err)
 {
-	struct mg_flow *f = flow_of(g, c);
+	struct mg_growth *f = flow_of(g, c);
 	const char *name = mg_output_name_colon(exit, &g->arena);
 
 	return f && name && append(g, &c->loop_exit_names, &c->exit_count, &f->exit_room, &name, sizeof(name))
@@ -302,7 +302,7 @@ mg_context_add_exit(mg_graph *g, mg_context_record *c, mg_output exit, mgreg_err
 int
 mg_context_set_hooks(mg_graph *g, mg_context_record *c, const mg_context_hooks *hooks, mgreg_error *err)
 {
-	struct mg_flow *f = flow_of(g, c);
+	struct mg_growth *f = flow_of(g, c);
 
 	if (!f)
 		return mg_fail_nomem(err, 0);
@@ -459,7 +459,7 @@ static int
 ask_hook(mg_graph *g, mg_output v, mg_output *out, mgreg_error *err)
 {
 	mg_context_record *loop = mg_context_loop(g->context);
-	struct mg_flow *f = loop ? loop->flow : NULL;
+	struct mg_growth *f = loop ? loop->flow : NULL;
 
 	*out = MG_NO_OUTPUT;
 	return f && f->hooks.real_value ? f->hooks.real_value(f->hooks.ctx, loop, v, out, err) : 0;
@@ -503,7 +503,7 @@ mg_context_record *
 mg_context_home(mg_context_record *c, const char *op, const mg_output *inputs, int count)
 {
 	mg_context_record *loop = mg_context_loop(c), *home = NULL;
-	struct mg_flow *f = loop ? loop->flow : NULL;
+	struct mg_growth *f = loop ? loop->flow : NULL;
 
 	if (f && f->hooks.home && count > 0)
 		home = f->hooks.home(f->hooks.ctx, loop, op, inputs[0]);

@@ -69,8 +69,10 @@ mg_graph_free(mg_graph *g)
 	mg_vec_clear(&g->devices);
 	mg_vec_clear(&g->colocation);
 	for (size_t i = 0; i < g->flows.len; i++)
-		mg_flow_free(g->flows.at[i]);
+		mg_growth_free(g->flows.at[i]);
 	mg_vec_clear(&g->flows);
+	mg_vec_clear(&g->used_journal);
+	mg_vec_clear(&g->variable_journal);
 	mg_vec_clear(&g->collections);
 	mg_vec_clear(&g->functions);
 	mg_vec_clear(&g->gradients);
@@ -80,6 +82,8 @@ mg_graph_free(mg_graph *g)
 	mg_map_clear(&g->variables);
 	mg_map_clear(&g->function_map);
 	mg_map_clear(&g->gradient_map);
+	mg_map_clear(&g->foreign_ops);
+	mg_map_clear(&g->sources);
 	mg_arena_clear(&g->arena);
 	mg_free(g);
 }
@@ -213,4 +217,10 @@ mg_graph_set_context(mg_graph *g, struct mg_context_record *context)
 
 	g->context = context;
 	return before;
+}
+
+const Pb__OpDef *
+mg_graph_foreign_op(const mg_graph *g, const char *op)
+{
+	return mg_map_find(&g->foreign_ops, op);
 }

@@ -245,6 +245,11 @@ typedef struct mg_graphdef_import {
 	int                map_count;
 	const Pb__OpList  *producer_ops;        /* stripped_op_list, or NULL */
 	bool               allow_unknown_ops;   /* keep nodes of unknown ops (they cannot run) */
+	/* "op" or "op:i" of the message; the answers go to RETURNED, an operation as { node, -1 }.  A mapped name gives what it is
+	 * mapped to.  INVALID_ARGUMENT lists those that are missing. */
+	const char *const *return_names;
+	mg_output         *returned;
+	int                return_count;
 	const char        *used_prefix;         /* out: what the prefix became, with "/", or "" */
 	mg_node          **nodes;               /* out: node made of graph_def->node[i], in the graph's arena */
 } mg_graphdef_import;
@@ -256,6 +261,24 @@ typedef struct mg_graphdef_export {
 } mg_graphdef_export;
 int mg_graph_export_def(const mg_graph *g, const mg_graphdef_export *options, mg_arena *arena, Pb__GraphDef **out, mgreg_error *err);
 int mg_node_to_def(const mg_node *n, bool add_shapes, mg_arena *arena, Pb__NodeDef **out, mgreg_error *err);
+
+/*
+ * A failed import leaves the graph as it was: the caller opens a savepoint, and rolls back or releases.  Savepoints nest.
+ * Collections that are there may grow meanwhile, but not be removed or shortened.
+ */
+typedef struct mg_savepoint {
+	size_t  nodes, functions, gradients, collections, flows, used, variables;
+	size_t *counts;                 /* items per collection */
+	struct mg_context_record **contexts;    /* per node */
+	Pb__VersionDef versions;
+	bool     had_library, fresh;
+	int32_t  old_version;
+	unsigned n_unknown, n_library_unknown;
+	ProtobufCMessageUnknownField *unknown, *library_unknown;
+} mg_savepoint;
+int mg_graph_save_point(mg_graph *g, mg_savepoint *s, mgreg_error *err);
+void mg_graph_roll_back(mg_graph *g, mg_savepoint *s);
+void mg_graph_release_point(mg_graph *g, mg_savepoint *s);
 
 /* ---- functions ---- */
 int mg_graph_add_function(mg_graph *g, const Pb__FunctionDef *def, mgreg_error *err);   /* same name, other body: INVALID_ARGUMENT */
@@ -272,5 +295,11 @@ int mg_opdef_types(const Pb__OpDef *def, bool outputs, const mg_attrs *attrs, co
 /* Marks (bit per node id) what the given nodes need, through data and control edges. */
 int mg_graph_reach_back(const mg_graph *g, mg_node *const *from, int count, mg_set *out, mgreg_error *err);
 int mg_graph_validate(const mg_graph *g, mgreg_error *err);
+/* Definition that the producer of an imported graph had of an op that is not known here, or NULL. */
+const Pb__OpDef *mg_graph_foreign_op(const mg_graph *g, const char *op);
+/* Nodes made from now on come from this place in the caller's program; FILE NULL: nobody says.  Texts are copied. */
+int mg_graph_set_source(mg_graph *g, const char *file, int line, const char *func, const char *code, mgreg_error *err);
+/* GraphDebugInfo of the nodes whose place is known. */
+int mg_graph_debug_info(const mg_graph *g, mg_arena *arena, Pb__GraphDebugInfo **out, mgreg_error *err);
 Pb__VersionDef *mg_graph_versions(mg_graph *g);         /* producer and so on; may be changed */
 #endif

@@ -38,6 +38,18 @@ typedef struct mg_collection {
 	MG_VEC(mg_item *) items;
 } mg_collection;
 
+/* Where a node was made (save_debug_info). */
+typedef struct mg_source {
+	const char *file, *func, *code;
+	int         line;
+} mg_source;
+
+/* A name's count before it changed; 0: it was not there. */
+typedef struct mg_used_note {
+	const char *key;
+	intptr_t    before;
+} mg_used_note;
+
 struct mgreg_graph {
 	mg_arena arena;
 	MG_VEC(mg_node *) nodes;
@@ -50,7 +62,7 @@ struct mgreg_graph {
 	MG_VEC(mg_device_scope) devices;
 	MG_VEC(mg_node *) colocation;   /* NULL entry: outer ones do not count */
 	struct mg_context_record *context;
-	MG_VEC(struct mg_flow *) flows; /* of contexts that grow */
+	MG_VEC(struct mg_growth *) flows; /* of contexts that grow */
 
 	bool     has_seed;
 	int64_t  seed;
@@ -63,6 +75,17 @@ struct mgreg_graph {
 	mg_map   function_map;
 	mg_map   gradient_map;          /* function -> name of its gradient, arena */
 	MG_VEC(Pb__GradientDef *) gradients;
+
+	/* What open savepoints need to go back. */
+	int      savepoints;
+	bool     journal_off;           /* the outermost began with no names at all */
+	MG_VEC(mg_used_note) used_journal;
+	MG_VEC(const char *) variable_journal;
+
+	mg_map   foreign_ops;           /* op -> Pb__OpDef of the producer, for ops that are not known here */
+	const char *source_file, *source_func, *source_code;    /* where nodes are being made, or NULL */
+	int      source_line;
+	mg_map   sources;               /* node -> mg_source * */
 
 	Pb__VersionDef *versions;
 	/* What the message of the first import into an empty graph had beside its nodes. */
@@ -97,6 +120,11 @@ int mg_node_infer(mg_node *n, mgreg_error *err);
 /* What constants determine of a vector, seen as a shape; false if not even its length. */
 bool mg_graph_constant_as_shape(mg_output o, mg_shape *out);
 
+/* For open savepoints: KEY's count was BEFORE; variable NAME is new.  Non-zero: no memory. */
+int mg_graph_note_used(mg_graph *g, const char *key, intptr_t before);
+int mg_graph_note_variable(mg_graph *g, const char *name);
+int mg_graph_note_source(mg_graph *g, const mg_node *n, mgreg_error *err);
+
 /* ---- scopes, names ---- */
 int mg_device_parse(const char *text, mg_arena *arena, mg_device *out, mgreg_error *err);
 const char *mg_device_format(const mg_device *d, mg_arena *arena);
@@ -113,7 +141,7 @@ int mg_context_adopt(mg_graph *g, mg_context_record *c, mg_node_plan *plan, mgre
 int mg_context_adopted(mg_graph *g, mg_context_record *c, mg_node *n, mgreg_error *err);
 /* The context that a new node of this type belongs to, if C is set. */
 mg_context_record *mg_context_home(mg_context_record *c, const char *op, const mg_output *inputs, int count);
-void mg_flow_free(struct mg_flow *f);
+void mg_growth_free(struct mg_growth *f);
 
 
 static inline bool

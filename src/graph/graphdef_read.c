@@ -436,6 +436,20 @@ prefix_class(importer *im, const mg_attrs *attrs, mgreg_error *err)
 	return 0;
 }
 
+/* The graph goes out with this definition again. */
+static int
+keep_foreign(mg_graph *g, const Pb__OpDef *def, mgreg_error *err)
+{
+	mg_msg *copy;
+	int rc;
+
+	if (mg_map_has(&g->foreign_ops, def->name))
+		return 0;
+	if ((rc = mg_msg_copy(&def->base, &g->arena, &copy, err)) != 0)
+		return rc;
+	return mg_map_set(&g->foreign_ops, def->name, copy) ? 0 : mg_fail_nomem(err, 0);
+}
+
 static int
 resolve_definition(importer *im, const Pb__NodeDef *d, mg_node_plan *p, const Pb__OpDef **def, mgreg_error *err)
 {
@@ -452,7 +466,7 @@ resolve_definition(importer *im, const Pb__NodeDef *d, mg_node_plan *p, const Pb
 		}
 		*def = producer;
 		if (im->o->allow_unknown_ops)
-			return 0;
+			return producer ? keep_foreign(im->g, producer, err) : 0;
 		return mg_fail(err, MGREG_NOT_FOUND, "op type '%s' is not known", d->op);
 	}
 	p->op_name = p->op->name;
@@ -723,6 +737,50 @@ place(importer *im, size_t first, mgreg_error *err)
 	return 0;
 }
 
+/* ---- return_elements ---- */
+
+/* Whether element K is there; then it is in the answers. */
+static bool
+return_one(importer *im, int k)
+{
+	const char *text = im->o->return_names[k], *name;
+	size_t len;
+	int port, at, mapped;
+
+	if (!split_input(text, &name, &len, &port) || port < 0)
+		return false;
+	at = (int)(intptr_t)mg_map_findn(&im->index, name, len) - 1;
+	if (at < 0)
+		return false;
+	if (!strchr(text, ':')) {
+		im->o->returned[k] = MG_OUTPUT(im->made[at], -1);
+		return true;
+	}
+	mapped = im->o->map_count ? map_find(im, name, len, port) : -1;
+	if (mapped >= 0)
+		im->o->returned[k] = im->o->map_to[mapped];
+	else if (port < im->made[at]->output_count)
+		im->o->returned[k] = MG_OUTPUT(im->made[at], port);
+	else
+		return false;
+	return true;
+}
+
+static int
+return_elements(importer *im, mgreg_error *err)
+{
+	mg_str missing = MG_STR_INIT;
+	int rc = 0;
+
+	for (int k = 0; k < im->o->return_count; k++)
+		if (!return_one(im, k))
+			mg_str_printf(&missing, "%s%s", missing.len ? ", " : "", im->o->return_names[k]);
+	if (missing.len)
+		rc = mg_fail(err, MGREG_INVALID_ARGUMENT, "return elements that the graph definition does not have: %s", missing.ptr);
+	mg_str_clear(&missing);
+	return rc;
+}
+
 /* ---- the whole ---- */
 
 static int
@@ -791,7 +849,7 @@ merge_versions(mg_graph *g, const Pb__VersionDef *v, mgreg_error *err)
 	Pb__VersionDef *own = g->versions;
 	int32_t *bad;
 
-	own->producer = MG_MIN(own->producer, v ? v->producer : 0);
+	/* Producer: import_def() has taken the lower one already. */
 	if (!v)
 		return 0;
 	own->min_consumer = MG_MAX(own->min_consumer, v->min_consumer);
@@ -819,26 +877,6 @@ merge_versions(mg_graph *g, const Pb__VersionDef *v, mgreg_error *err)
 		own->base.unknown_fields = copy->unknown_fields;
 	}
 	return 0;
-}
-
-/* Back to the lengths of before. */
-static void
-undo(mg_graph *g, size_t nodes, size_t functions, size_t gradients)
-{
-	while (g->nodes.len > nodes) {
-		mg_node *n = g->nodes.at[--g->nodes.len];
-
-		mg_map_remove(&g->by_name, n->name);
-		for (int i = 0; i < n->output_count; i++) {
-			mg_shape_clear(&n->shapes[i]);
-			if (n->handle_shapes)
-				mg_shape_clear(&n->handle_shapes[i]);
-		}
-	}
-	while (g->functions.len > functions)
-		mg_map_remove(&g->function_map, g->functions.at[--g->functions.len]->signature->name);
-	while (g->gradients.len > gradients)
-		mg_map_remove(&g->gradient_map, g->gradients.at[--g->gradients.len]->function_name);
 }
 
 static int
@@ -885,7 +923,7 @@ import_nodes(importer *im, size_t first, mgreg_error *err)
 	if (!im->prefix[0] && im->o->uniquify && first > 0 && (rc = note_taken(im, err)) != 0)
 		return rc;
 	if ((rc = add_functions(im, err)) != 0 || (rc = plan_order(im, err)) != 0 || (rc = make_all(im, err)) != 0
-		|| (rc = close_loops(im, err)) != 0 || (rc = check_map(im, err)) != 0 || (rc = place(im, first, err)) != 0)
+		|| (rc = close_loops(im, err)) != 0 || (rc = check_map(im, err)) != 0 || (rc = return_elements(im, err)) != 0 || (rc = place(im, first, err)) != 0)
 		return rc;
 	for (size_t i = first; i < im->g->nodes.len; i++)
 		if ((rc = mg_graph_mark_name(im->g, im->g->nodes.at[i]->name, err)) != 0)
@@ -896,10 +934,9 @@ import_nodes(importer *im, size_t first, mgreg_error *err)
 int
 mg_graph_import_def(mg_graph *g, const Pb__GraphDef *def, mg_graphdef_import *options, mgreg_error *err)
 {
-	size_t nodes = g->nodes.len, functions = g->functions.len, gradients = g->gradients.len;
+	mg_savepoint before;
 	importer im = { .g = g, .def = def, .o = options, .prefix = "" };
 	const char *scope = "";
-	int32_t producer = g->versions->producer;
 	int rc;
 
 	if (g->finalized)
@@ -910,25 +947,25 @@ mg_graph_import_def(mg_graph *g, const Pb__GraphDef *def, mg_graphdef_import *op
 		return rc;
 	im.n = (int)def->n_node;
 	im.producer_version = def->versions ? def->versions->producer : 0;
-	if (options->prefix && options->prefix[0]) {
-		if ((rc = mg_scope_enter(g, options->prefix, &scope, err)) != 0)
-			return rc;
+	if ((rc = mg_graph_save_point(g, &before, err)) != 0)
+		return rc;
+	if (options->prefix && options->prefix[0] && (rc = mg_scope_enter(g, options->prefix, &scope, err)) == 0) {
 		mg_scope_leave(g);
 		im.prefix = mg_arena_strndup(&g->arena, scope, scope[0] ? strlen(scope) - 1 : 0);
 	}
-	if (!im.prefix)
+	if (rc == 0 && !im.prefix)
 		rc = mg_fail_nomem(err, 0);
-	g->versions->producer = MG_MIN(producer, im.producer_version);  /* shape functions ask for it */
+	g->versions->producer = MG_MIN(g->versions->producer, im.producer_version);     /* shape functions ask for it */
 	if (rc == 0)
-		rc = import_nodes(&im, nodes, err);
+		rc = import_nodes(&im, before.nodes, err);
 	if (rc == 0)
 		rc = merge_versions(g, def->versions, err);
 	if (rc == 0) {
 		options->used_prefix = scope;
 		options->nodes = im.made;
+		mg_graph_release_point(g, &before);
 	} else {
-		g->versions->producer = producer;
-		undo(g, nodes, functions, gradients);
+		mg_graph_roll_back(g, &before);
 	}
 	importer_clear(&im);
 	return rc;

@@ -19,6 +19,8 @@ libmgreg_core_la_SOURCES += \
 	%D%/infer.c \
 	%D%/constant.c \
 	%D%/function.c \
+	%D%/savepoint.c \
+	%D%/source.c \
 	%D%/graphdef_read.c \
 	%D%/graphdef_write.c \
 	%D%/topo.c \

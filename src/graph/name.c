@@ -57,7 +57,7 @@ used_count(const mg_graph *g, const char *key)
 static bool
 used_set(mg_graph *g, const char *key, intptr_t count)
 {
-	return mg_map_set(&g->used, key, (void *)count);
+	return mg_graph_note_used(g, key, used_count(g, key)) == 0 && mg_map_set(&g->used, key, (void *)count);
 }
 
 int

@@ -152,6 +152,8 @@ mg_node_create(mg_graph *g, const mg_node_plan *plan, mg_node **out, mgreg_error
 	}
 	g->nodes.at[g->nodes.len++] = n;
 	*out = n;
+	if (g->source_file && (rc = mg_graph_note_source(g, n, err)) != 0)
+		return rc;
 	return mg_graph_note_created(g, n, err);
 out:
 	node_release(n);

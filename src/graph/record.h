@@ -66,6 +66,7 @@ typedef struct mg_context_record {              /* cond and while */
 	struct mg_context_record **nested;
 	int          nested_count;
 	struct mg_context_record *outer;        /* the context around it, or NULL */
-	struct mg_flow *flow;                   /* graph layer's own: what makes it grow while nodes are added */
+	struct mg_growth *flow;                   /* graph layer's own: what makes it grow while nodes are added */
+	const mg_msg *origin, *shell;           /* messages it came from (unknown fields), itself and around it; or NULL */
 } mg_context_record;
 #endif

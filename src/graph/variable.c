@@ -132,6 +132,13 @@ mg_variable_outputs(const mg_graph *g, const mg_variable_record *v, mg_output *h
 
 	if ((rc = mg_graph_output(g, v->variable_name, &h, err)) != 0 || (rc = mg_graph_output(g, v->snapshot_name, &r, err)) != 0)
 		return mg_wrap(err, rc, "variable '%s'", v->variable_name);
+	/* A snapshot may be a cached copy: what reads the variable lies behind it. */
+	if (v->is_resource)
+		for (mg_output o = r; o.node; o = o.node->input_count ? o.node->inputs[0] : MG_NO_OUTPUT)
+			if (strcmp(o.node->op_name, "ReadVariableOp") == 0) {
+				r = o;
+				break;
+			}
 	if (handle)
 		*handle = h;
 	if (read)

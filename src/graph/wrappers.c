@@ -518,6 +518,31 @@ mgreg_op_assign(mgreg_builder *b, mgreg_variable variable, mgreg_output value, c
 	return b->rc ? MG_NO_OUTPUT : variable.handle;
 }
 
+int
+mgreg_variables_each(mgreg_graph *graph, const char *scope, int (*each)(void *ctx, const char *name, mgreg_variable variable),
+	void *ctx, mgreg_error *err)
+{
+	mg_arena scratch = { 0 };
+	int count = mg_collection_count(graph, "variables"), rc = 0;
+
+	for (int i = 0; i < count && rc == 0; i++) {
+		const mg_item *item = mg_collection_item(graph, "variables", i);
+		const mg_variable_record *r = item->record;
+		mgreg_variable v = { MG_NO_OUTPUT, MG_NO_OUTPUT, NULL };
+		const char *name;
+
+		if (item->kind != MG_ITEM_RECORD || item->record_kind != MG_RECORD_VARIABLE || (scope && !mg_starts_with(r->variable_name, scope)))
+			continue;
+		if ((rc = mg_variable_outputs(graph, r, &v.handle, &v.value, err)) != 0)
+			break;
+		v.initializer = mg_graph_find(graph, r->initializer_name);
+		name = mg_name_strip_scope(r->variable_name, scope, &scratch);
+		rc = name ? each(ctx, name, v) : mg_fail_nomem(err, 0);
+	}
+	mg_arena_clear(&scratch);
+	return rc;
+}
+
 mgreg_node *
 mgreg_op_initializer(mgreg_builder *b, const char *name)
 {

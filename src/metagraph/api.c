@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* api.c - MetaGraphs of the public interface: files, a look inside, objects in collections. */
 #include "base/base.h"
+#include "base/file.h"
 #include "metagraph/metagraph_internal.h"
 
 int
@@ -82,6 +83,35 @@ mgreg_metagraph_free(mgreg_metagraph *m)
 		return;
 	mg_arena_clear(&m->arena);
 	mg_free(m);
+}
+
+int
+mgreg_graph_set_source(mgreg_graph *graph, const char *file, int line, const char *func, const char *code, mgreg_error *err)
+{
+	return mg_graph_set_source(graph, file, line, func, code, err);
+}
+
+int
+mgreg_graph_debug_info_write(const mgreg_graph *graph, const char *metagraph_path, int as_text, mgreg_error *err)
+{
+	const char *slash = strrchr(metagraph_path, '/'), *dot = strrchr(metagraph_path, '.');
+	size_t stem = dot && (!slash || dot > slash + 1) && dot != metagraph_path ? (size_t)(dot - metagraph_path) : strlen(metagraph_path);
+	mg_arena arena = { 0 };
+	mg_str bytes = MG_STR_INIT, path = MG_STR_INIT;
+	Pb__GraphDebugInfo *d;
+	int rc;
+
+	mg_str_printf(&path, "%.*s.debug", (int)stem, metagraph_path);
+	MG_TRY(mg_str_check(&path, err));
+	MG_TRY(mg_graph_debug_info(graph, &arena, &d, err));
+	MG_TRY(as_text ? mg_msg_print(&d->base, &bytes, err) : mg_msg_encode(&d->base, &bytes, err));
+	MG_TRY(mg_str_check(&bytes, err));
+	MG_TRY(mg_file_write(path.ptr, bytes.ptr, bytes.len, err));
+out:
+	mg_str_clear(&path);
+	mg_str_clear(&bytes);
+	mg_arena_clear(&arena);
+	return rc;
 }
 
 /* ---- a look inside ---- */

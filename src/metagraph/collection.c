@@ -434,7 +434,8 @@ restore_nodes(restorer *r, const char *key, const Pb__CollectionDef__NodeList *l
 static int
 restore_bytes(restorer *r, const char *key, const Pb__CollectionDef__BytesList *list, mgreg_error *err)
 {
-	bool scoped = r->namer.scope && r->namer.scope[0];
+	/* Hyper-parameters are no names, whatever form they have. */
+	bool scoped = r->namer.scope && r->namer.scope[0] && strcmp(key, "hparams") != 0;
 	int rc;
 
 	for (size_t i = 0; i < list->n_value; i++) {

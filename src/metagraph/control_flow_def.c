@@ -43,6 +43,26 @@ sorted_values(const mg_context_record *c, mg_namer *n)
 	return list;
 }
 
+/* What a message that this one replaces had and nobody here knows. */
+static void
+take_unknown(mg_msg *to, const mg_msg *from)
+{
+	if (from && from->descriptor == to->descriptor) {
+		to->n_unknown_fields = from->n_unknown_fields;
+		to->unknown_fields = from->unknown_fields;
+	}
+}
+
+/* The values message that C came with, or NULL. */
+static const Pb__ValuesDef *
+old_values(const mg_context_record *c)
+{
+	if (!c->origin)
+		return NULL;
+	return c->kind == MG_RECORD_WHILE ? ((const Pb__WhileContextDef *)c->origin)->values_def
+		: ((const Pb__CondContextDef *)c->origin)->values_def;
+}
+
 static Pb__ValuesDef *
 values_to_def(const mg_context_record *c, mg_namer *n)
 {
@@ -51,6 +71,8 @@ values_to_def(const mg_context_record *c, mg_namer *n)
 
 	if (!d || !values)
 		goto nomem;
+	if (old_values(c))
+		take_unknown(&d->base, &old_values(c)->base);
 	d->values = names_to_def(values, c->value_count, n, &d->n_values);
 	d->external_values = mg_arena_zalloc(n->arena, (size_t)c->external_count + 1, sizeof(*d->external_values));
 	if (!d->external_values)
@@ -88,6 +110,7 @@ nested_to_def(const mg_context_record *c, mg_namer *n, Pb__ControlFlowContextDef
 			return rc;
 		if (!inner)
 			continue;
+		take_unknown(&d->base, c->nested[i]->shell);
 		if (c->nested[i]->kind == MG_RECORD_WHILE) {
 			d->ctxt_case = PB__CONTROL_FLOW_CONTEXT_DEF__CTXT_WHILE_CTXT;
 			d->while_ctxt = (Pb__WhileContextDef *)inner;
@@ -145,11 +168,16 @@ while_to_def(const mg_context_record *c, mg_namer *n, mg_msg **out, mgreg_error 
 int
 mg_context_to_def(const mg_context_record *c, const mg_msg *origin, mg_namer *n, mg_msg **out, mgreg_error *err)
 {
-	(void)origin;
+	int rc;
+
+	(void)origin;           /* the record remembers it, inner ones have no other way */
 	*out = NULL;
 	if (!mg_namer_has(n, c->context_name))
 		return 0;
-	return c->kind == MG_RECORD_WHILE ? while_to_def(c, n, out, err) : cond_to_def(c, n, out, err);
+	rc = c->kind == MG_RECORD_WHILE ? while_to_def(c, n, out, err) : cond_to_def(c, n, out, err);
+	if (rc == 0)
+		take_unknown(*out, c->origin);
+	return rc;
 }
 
 /* ---- and back ---- */
@@ -247,6 +275,7 @@ nested_from_def(Pb__ControlFlowContextDef **defs, size_t count, mg_graph *g, mg_
 			return mg_fail(err, MGREG_INVALID_ARGUMENT, "context '%s': nested context %zu is of no kind", c->context_name, i);
 		if ((rc = mg_context_from_def(inner, is_while, g, n, &record, err)) != 0)
 			return rc;
+		((mg_context_record *)record)->shell = &defs[i]->base;
 		c->nested[c->nested_count] = record;
 		c->nested[c->nested_count++]->outer = c;
 	}
@@ -300,6 +329,34 @@ rename_frames(mg_graph *g, const mg_context_record *c, mgreg_error *err)
 }
 
 static int
+check_tensor(mg_graph *g, const mg_context_record *c, const char *what, const char *name, mgreg_error *err)
+{
+	mg_output o;
+
+	return name && mg_graph_output(g, name, &o, NULL) == 0 ? 0 : missing(c->context_name, what, name, err);
+}
+
+/* TensorFlow looks every tensor of the loop up; files older than the list of enters have none. */
+static int
+check_loop(mg_graph *g, const mg_context_record *c, mgreg_error *err)
+{
+	int rc;
+
+	if ((rc = check_tensor(g, c, "pivot", c->pivot_name, err)) != 0
+		|| (rc = check_tensor(g, c, "pivot for the condition", c->pivot_for_pred_name, err)) != 0
+		|| (rc = check_tensor(g, c, "pivot for the body", c->pivot_for_body_name, err)) != 0
+		|| (c->maximum_iterations_name && (rc = check_tensor(g, c, "maximum_iterations", c->maximum_iterations_name, err)) != 0))
+		return rc;
+	for (int i = 0; i < c->exit_count; i++)
+		if ((rc = check_tensor(g, c, "exit", c->loop_exit_names[i], err)) != 0)
+			return rc;
+	for (int i = 0; i < c->enter_count; i++)
+		if ((rc = check_tensor(g, c, "enter", c->loop_enter_names[i], err)) != 0)
+			return rc;
+	return 0;
+}
+
+static int
 while_from_def(const Pb__WhileContextDef *d, mg_graph *g, mg_namer *n, mg_context_record *c, mgreg_error *err)
 {
 	int rc;
@@ -315,7 +372,8 @@ while_from_def(const Pb__WhileContextDef *d, mg_graph *g, mg_namer *n, mg_contex
 	c->pivot_for_body_name = mg_namer_read(n, d->pivot_for_body_name);
 	c->loop_exit_names = names_from_def(d->loop_exit_names, d->n_loop_exit_names, n, &c->exit_count);
 	c->loop_enter_names = names_from_def(d->loop_enter_names, d->n_loop_enter_names, n, &c->enter_count);
-	if ((rc = mg_namer_check(n, err)) != 0 || (rc = values_from_def(d->values_def, g, n, c, err)) != 0)
+	if ((rc = mg_namer_check(n, err)) != 0 || (rc = check_loop(g, c, err)) != 0
+		|| (rc = values_from_def(d->values_def, g, n, c, err)) != 0)
 		return rc;
 	if (n->scope && n->scope[0] && c->context_name && (rc = rename_frames(g, c, err)) != 0)
 		return rc;
@@ -332,7 +390,9 @@ mg_context_from_def(const mg_msg *def, bool is_while, mg_graph *g, mg_namer *n, 
 		return mg_fail_nomem(err, 0);
 	rc = is_while ? while_from_def((const Pb__WhileContextDef *)def, g, n, c, err)
 		: cond_from_def((const Pb__CondContextDef *)def, g, n, c, err);
-	if (rc == 0)
+	if (rc == 0) {
+		c->origin = def;
 		*record = c;
+	}
 	return rc;
 }

@@ -45,7 +45,7 @@ make_meta_info(mg_exporter *x, const Pb__GraphDef *def, Pb__MetaGraphDef__MetaIn
 	if (!info->tensorflow_git_version)
 		return mg_fail_nomem(err, 0);
 	if ((!info->stripped_op_list || info->stripped_op_list->n_op == 0)
-		&& (rc = mg_export_op_list(def, x->arena, x->o->report, &info->stripped_op_list, err)) != 0)
+		&& (rc = mg_export_op_list(x->g, def, x->o->allow_unknown_ops, x->arena, x->o->report, &info->stripped_op_list, err)) != 0)
 		return rc;
 	if (x->o->strip_default_attrs)
 		info->stripped_default_attrs = true;

@@ -21,6 +21,11 @@ unbound_names(const Pb__MetaGraphDef *m, const char *key, mg_arena *arena, const
 	for (size_t i = 0; i < m->n_collection_def; i++)
 		if (strcmp(m->collection_def[i]->key, key) == 0)
 			d = m->collection_def[i]->value;
+	if (d && d->kind_case == PB__COLLECTION_DEF__KIND_NODE_LIST) {
+		*out = (const char **)mg_arena_memdup(arena, d->node_list->value, d->node_list->n_value * sizeof(char *));
+		*count = d->node_list->n_value;
+		return *out || !*count ? 0 : mg_fail_nomem(err, 0);
+	}
 	if (!d || d->kind_case != PB__COLLECTION_DEF__KIND_BYTES_LIST)
 		return 0;
 	if (!(names = mg_arena_zalloc(arena, d->bytes_list->n_value + 1, sizeof(*names))))
@@ -102,9 +107,14 @@ mg_metagraph_import(mg_graph *g, const Pb__MetaGraphDef *m, const mg_metagraph_i
 		.producer_ops = m->meta_info_def ? m->meta_info_def->stripped_op_list : NULL,
 	};
 	const char *scope;
+	mg_savepoint before;
 	int rc;
 
-	MG_TRY(check_unbound(m, o, err));
+	how.return_names = o->return_names;
+	how.returned = o->returned;
+	how.return_count = o->return_count;
+	if ((rc = check_unbound(m, o, err)) != 0 || (rc = mg_graph_save_point(g, &before, err)) != 0)
+		return rc;
 	/* What the scope will really be called has to be known before the import takes the name. */
 	MG_TRY(mg_graph_unique_name(g, o->scope ? o->scope : "", false, &scope, err));
 	how.prefix = o->scope && o->scope[0] ? o->scope : scope;
@@ -117,6 +127,10 @@ mg_metagraph_import(mg_graph *g, const Pb__MetaGraphDef *m, const mg_metagraph_i
 		MG_TRY(import_saver(g, m->saver_def, result.prefix, &result, err));
 	*out = result;
 out:
+	if (rc)
+		mg_graph_roll_back(g, &before);
+	else
+		mg_graph_release_point(g, &before);
 	return rc;
 }
 

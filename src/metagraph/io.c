@@ -24,7 +24,7 @@ mg_metagraph_parse(const void *data, size_t size, const char *what, mg_arena *ar
 	mg_msg *m, *parsed;
 	int rc;
 
-	rc = mg_msg_decode(&pb__meta_graph_def__descriptor, data, size, arena, &m, &binary);
+	rc = mg_msg_decode_large(&pb__meta_graph_def__descriptor, data, size, arena, &m, &binary);
 	/* Some text is a row of unknown fields to a decoder. */
 	if (rc == 0 && !(maybe_text && m->n_unknown_fields)) {
 		*out = (Pb__MetaGraphDef *)m;
@@ -54,9 +54,18 @@ mg_metagraph_read(const char *path, mg_arena *arena, Pb__MetaGraphDef **out, mgr
 	int rc = mg_file_read(path, 0, &bytes, err);
 
 	if (rc == 0)
+		rc = mg_metagraph_check_size(path, bytes.len, err);
+	if (rc == 0)
 		rc = mg_metagraph_parse(bytes.ptr, bytes.len, path, arena, out, err);
 	mg_str_clear(&bytes);
 	return rc;
+}
+
+int
+mg_metagraph_check_size(const char *path, size_t size, mgreg_error *err)
+{
+	return size <= MG_PROTO_MAX_SIZE ? 0 : mg_fail(err, MGREG_INVALID_ARGUMENT,
+		"%s: a MetaGraph of %zu bytes does not fit into a file, whose format ends at 2 GB; a store keeps it", path, size);
 }
 
 int
@@ -67,10 +76,7 @@ mg_metagraph_write(const char *path, const Pb__MetaGraphDef *m, bool as_text, mg
 	int rc;
 
 	MG_TRY(mg_msg_encoded_size(&m->base, &size, err));
-	if (size > MG_PROTO_MAX_SIZE) {
-		rc = mg_fail(err, MGREG_INVALID_ARGUMENT, "%s: a MetaGraph of %zu bytes cannot be written, the format ends at 2 GB", path, size);
-		goto out;
-	}
+	MG_TRY(mg_metagraph_check_size(path, size, err));
 	MG_TRY(as_text ? mg_msg_print(&m->base, &bytes, err) : mg_msg_encode(&m->base, &bytes, err));
 	MG_TRY(mg_str_check(&bytes, err));
 	MG_TRY(mg_file_write(path, bytes.ptr, bytes.len, err));

@@ -57,8 +57,10 @@ walk_nodes(op_walk *w, const Pb__GraphDef *def, Pb__NodeDef *const *nodes, size_
 	return true;
 }
 
+/* Ops that are not known here go out with the definition that G came with. */
 int
-mg_export_op_list(const Pb__GraphDef *def, mg_arena *arena, mg_report *report, Pb__OpList **out, mgreg_error *err)
+mg_export_op_list(const mg_graph *g, const Pb__GraphDef *def, bool allow_unknown, mg_arena *arena, mg_report *report,
+	Pb__OpList **out, mgreg_error *err)
 {
 	op_walk w = { 0 };
 	Pb__OpList *list = mg_msg_new(arena, &pb__op_list__descriptor);
@@ -86,8 +88,17 @@ mg_export_op_list(const Pb__GraphDef *def, mg_arena *arena, mg_report *report, P
 	for (size_t i = 0; i < count; i++) {
 		const mg_op_def *op = mg_op_find(names[i]);
 
-		if (!op && !is_tolerated(names[i]))
+		if (!op && (list->op[list->n_op] = (Pb__OpDef *)mg_graph_foreign_op(g, names[i])) != NULL) {
+			list->n_op++;
+			continue;
+		}
+		if (!op && !is_tolerated(names[i])) {
+			if (!allow_unknown) {
+				rc = mg_fail(err, MGREG_NOT_FOUND, "op type '%s' is not known, so it cannot be in the list of ops", names[i]);
+				goto out;
+			}
 			mg_report_add(report, "op type '%s' is not known and is missing from the list of ops", names[i]);
+		}
 		if (!op)
 			continue;
 		MG_TRY(mg_op_to_proto(op, arena, &list->op[list->n_op], err));

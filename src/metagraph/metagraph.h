@@ -20,6 +20,7 @@ typedef struct mg_metagraph_export_options {
 	const Pb__GraphDef *graph_def;          /* used instead of the graph's nodes */
 	const mg_saver_record *saver;           /* saver_def */
 	bool clear_devices, clear_extraneous_savers, strip_default_attrs;
+	bool allow_unknown_ops;                 /* ops without a definition are reported and missing from the list of ops; else NOT_FOUND */
 	int  node_count;                        /* snapshot, -1: all */
 	const Pb__MetaGraphDef *base;           /* signatures, assets, object graph and unknown fields are taken from here; or NULL */
 	mg_report         *report;
@@ -39,6 +40,9 @@ typedef struct mg_metagraph_import_options {
 	bool               uniquify;            /* TensorFlow's silent _1 copies; else clashes are an error with the list */
 	bool               allow_unknown_ops;
 	bool               skip_bad_collections;        /* one that names what the graph does not have is reported and left out */
+	const char *const *return_names;        /* return_elements: "op", "op:i" */
+	mg_output         *returned;
+	int                return_count;
 	mg_report         *report;
 } mg_metagraph_import_options;
 #define MG_METAGRAPH_IMPORT_INIT { .unbound_key = "unbound_inputs" }
@@ -50,6 +54,7 @@ typedef struct mg_metagraph_imported {
 	mg_node   **nodes;                      /* per node of the GraphDef */
 	int         node_count;
 } mg_metagraph_imported;
+/* After a failure the graph is as it was before. */
 int mg_metagraph_import(mg_graph *g, const Pb__MetaGraphDef *m, const mg_metagraph_import_options *o, mg_metagraph_imported *out, mgreg_error *err);
 
 /* The public object: a message and the arena it lies in. */
@@ -67,6 +72,8 @@ int mg_metagraph_dtype(const Pb__MetaGraphDef *m, const char *name, mg_dtype *ou
 /* Files: binary first, then text; an empty file is an empty MetaGraphDef.  DATA_LOSS/INVALID_ARGUMENT names file and place. */
 int mg_metagraph_read(const char *path, mg_arena *arena, Pb__MetaGraphDef **out, mgreg_error *err);
 int mg_metagraph_parse(const void *data, size_t size, const char *what, mg_arena *arena, Pb__MetaGraphDef **out, mgreg_error *err);
+/* INVALID_ARGUMENT if SIZE bytes are more than a .meta may have (2^31-1); a store has no such limit. */
+int mg_metagraph_check_size(const char *path, size_t size, mgreg_error *err);
 int mg_metagraph_write(const char *path, const Pb__MetaGraphDef *m, bool as_text, mgreg_error *err);
 
 /* A proto function pair for a collection key (register_proto_function).  to_proto appends the serialized item (nothing

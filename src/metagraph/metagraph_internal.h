@@ -58,7 +58,8 @@ bool mg_exporter_keeps(const mg_exporter *x, const char *name);         /* _shou
 int mg_export_scope(mg_exporter *x, const Pb__GraphDef *in, Pb__GraphDef **out, mgreg_error *err);
 int mg_export_exclude_savers(mg_exporter *x, const Pb__GraphDef *def, mgreg_error *err);
 int mg_export_collection(mg_exporter *x, const char *key, Pb__MetaGraphDef *m, mgreg_error *err);
-int mg_export_op_list(const Pb__GraphDef *def, mg_arena *arena, mg_report *report, Pb__OpList **out, mgreg_error *err);
+int mg_export_op_list(const mg_graph *g, const Pb__GraphDef *def, bool allow_unknown, mg_arena *arena, mg_report *report,
+	Pb__OpList **out, mgreg_error *err);
 int mg_export_strip_defaults(const Pb__GraphDef *in, mg_arena *arena, Pb__GraphDef **out, mgreg_error *err);
 
 /* Restores the collections of M; SCOPE without "/" or "" is what the import became. */

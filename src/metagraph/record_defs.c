@@ -100,8 +100,9 @@ slice_to_def(const mg_save_slice *s, mg_namer *n, Pb__SaveSliceInfoDef **out, mg
 }
 
 static int
-variable_to_def(const mg_variable_record *v, mg_namer *n, mg_msg **out, mgreg_error *err)
+variable_to_def(const mg_variable_record *v, const mg_msg *origin, mg_namer *n, mg_msg **out, mgreg_error *err)
 {
+	const Pb__VariableDef *was = (const Pb__VariableDef *)origin;
 	Pb__VariableDef *d;
 	int rc;
 
@@ -120,6 +121,10 @@ variable_to_def(const mg_variable_record *v, mg_namer *n, mg_msg **out, mgreg_er
 	d->aggregation = (Pb__VariableAggregation)v->aggregation;
 	if (v->slice && (rc = slice_to_def(v->slice, n, &d->save_slice_info_def, err)) != 0)
 		return rc;
+	if (v->slice && was && was->save_slice_info_def) {
+		d->save_slice_info_def->base.n_unknown_fields = was->save_slice_info_def->base.n_unknown_fields;
+		d->save_slice_info_def->base.unknown_fields = was->save_slice_info_def->base.unknown_fields;
+	}
 	*out = &d->base;
 	return 0;
 }
@@ -322,7 +327,7 @@ mg_record_to_def(enum mg_record_kind kind, const void *record, const mg_msg *ori
 	*out = NULL;
 	switch (kind) {
 	case MG_RECORD_VARIABLE:
-		rc = variable_to_def(record, n, out, err);
+		rc = variable_to_def(record, origin, n, out, err);
 		break;
 	case MG_RECORD_QUEUE_RUNNER:
 		rc = runner_to_def(record, origin, n, out, err);

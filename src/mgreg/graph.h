@@ -93,6 +93,13 @@ int mgreg_collection_add_output(mgreg_graph *graph, const char *key, mgreg_outpu
 int mgreg_collection_add_text(mgreg_graph *graph, const char *key, const char *text, mgreg_error *err);
 int mgreg_collection_add_int(mgreg_graph *graph, const char *key, int64_t value, mgreg_error *err);
 int mgreg_collection_add_float(mgreg_graph *graph, const char *key, double value, mgreg_error *err);
+/* A key without items (get_collection_ref); takes KEY and all its items away (clear_collection).  A removed key is no error;
+ * FAILED_PRECONDITION: the graph is finalized. */
+int mgreg_collection_create(mgreg_graph *graph, const char *key, mgreg_error *err);
+int mgreg_collection_clear(mgreg_graph *graph, const char *key, mgreg_error *err);
+/* get_collection(key, scope): *OUT is 1 if item I has a name at whose beginning the regular expression SCOPE matches (SCOPE NULL
+ * or "": always 1).  NOT_FOUND: no such item; INVALID_ARGUMENT: not a regular expression. */
+int mgreg_collection_is_in_scope(const mgreg_graph *graph, const char *key, int i, const char *scope, int *out, mgreg_error *err);
 int mgreg_collection_key_count(const mgreg_graph *graph);
 const char *mgreg_collection_key(const mgreg_graph *graph, int i);              /* in order of first use */
 int mgreg_collection_count(const mgreg_graph *graph, const char *key);          /* 0 where there is none */
@@ -232,6 +239,10 @@ typedef struct mgreg_variable {
  * "local_variables") and "trainable_variables". */
 mgreg_variable mgreg_op_variable(mgreg_builder *b, mgreg_output initial, unsigned flags, const char *name);
 mgreg_output mgreg_op_assign(mgreg_builder *b, mgreg_variable variable, mgreg_output value, const char *name);
+/* Every variable of collection "variables" whose name begins with SCOPE (NULL: all), by its name without the scope ("w:0" of
+ * "net/w:0" in "net"): what scoped exports and imports of TensorFlow return.  Non-zero from EACH stops and is returned. */
+int mgreg_variables_each(mgreg_graph *graph, const char *scope, int (*each)(void *ctx, const char *name, mgreg_variable variable),
+	void *ctx, mgreg_error *err);
 /* One node that initializes all of "variables"; "init". */
 mgreg_node *mgreg_op_initializer(mgreg_builder *b, const char *name);
 mgreg_node *mgreg_op_group(mgreg_builder *b, mgreg_node *const *nodes, int count, const char *name);

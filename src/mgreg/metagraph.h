@@ -45,9 +45,11 @@ typedef struct mgreg_export_options {
 	void      (*report)(void *ctx, const char *line);       /* hears which collections could not be written, and why */
 	void       *ctx;
 	unsigned    clear_devices:1, clear_extraneous_savers:1, strip_default_attrs:1;
+	unsigned    allow_unknown_ops:1;        /* an op that nobody defines is reported and left out of the list of ops */
+	const mgreg_metagraph *graph_def;       /* its nodes go out instead of the graph's; or NULL */
 } mgreg_export_options;
-#define MGREG_EXPORT_INIT { sizeof(mgreg_export_options), NULL, 0, NULL, NULL, NULL, NULL, NULL, 0, 0, 0 }
-/* OPTIONS may be NULL.  The graph may run and grow meanwhile in other sessions' eyes: its nodes never change. */
+#define MGREG_EXPORT_INIT { sizeof(mgreg_export_options), NULL, 0, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, NULL }
+/* NOT_FOUND names an op type that is neither known nor defined by whoever wrote the graph.  OPTIONS may be NULL.  The graph may run and grow meanwhile in other sessions' eyes: its nodes never change. */
 int mgreg_metagraph_export(mgreg_metagraph **out, mgreg_graph *graph, const mgreg_export_options *options, mgreg_error *err);
 
 /* How a MetaGraph becomes part of a graph.  Start from MGREG_IMPORT_INIT. */
@@ -67,12 +69,27 @@ typedef struct mgreg_import_options {
 	unsigned    uniquify:1;         /* TensorFlow's way with names that the graph has: copies "_1"; else ALREADY_EXISTS lists them */
 	unsigned    allow_unknown_ops:1;        /* keep nodes of ops that are not known; they cannot run */
 	unsigned    skip_bad_collections:1;     /* report collections that name what is not there, and go on without them */
+	int       (*restore)(void *ctx, const char *key);       /* restore_collections_predicate: 0 leaves KEY out; NULL: none is */
+	/* return_elements: "op" or "op:i" of the MetaGraph; the answers go to RETURNED, an operation as { node, MGREG_OP_ITSELF },
+	 * what the input map replaces as its replacement.  INVALID_ARGUMENT lists those that are missing. */
+	const char *const *return_names;
+	mgreg_output      *returned;
+	int                return_count;
 } mgreg_import_options;
-#define MGREG_IMPORT_INIT { sizeof(mgreg_import_options), NULL, NULL, NULL, 0, NULL, 0, "unbound_inputs", NULL, NULL, NULL, 0, 0, 0, 0 }
+#define MGREG_IMPORT_INIT { sizeof(mgreg_import_options), NULL, NULL, NULL, 0, NULL, 0, "unbound_inputs", NULL, NULL, NULL, 0, 0, 0, 0, \
+	NULL, NULL, NULL, 0 }
 /* *SAVER (SAVER may be NULL) is the MetaGraph's own; without one, a new saver of all variables of the graph; NULL if there are none
- * either: there is nothing to restore.  If nodes cannot be made, the graph is as it was.  OPTIONS may be NULL. */
+ * either: there is nothing to restore.  After a failure the graph is as it was, whatever failed.  OPTIONS may be NULL. */
 int mgreg_metagraph_import(mgreg_graph *graph, const mgreg_metagraph *metagraph, const mgreg_import_options *options,
 	mgreg_saver **saver, mgreg_error *err);
+
+/*
+ * save_debug_info: where nodes come from.  Nodes made after a call of _set_source are said to come from that place (FILE NULL: from
+ * nowhere any more); FUNC and CODE may be NULL.  _write puts a GraphDebugInfo of all such nodes beside the MetaGraph METAGRAPH_PATH,
+ * into the file of the same name with ".debug" instead of its last extension.
+ */
+int mgreg_graph_set_source(mgreg_graph *graph, const char *file, int line, const char *func, const char *code, mgreg_error *err);
+int mgreg_graph_debug_info_write(const mgreg_graph *graph, const char *metagraph_path, int as_text, mgreg_error *err);
 
 /* Objects of one's own in a collection.  to_proto hands the bytes of OBJECT to PUT (not called: the object is left out of this
  * export); from_proto makes an object of bytes.  Both may be NULL, and return a code after filling *ERR. */

@@ -284,8 +284,8 @@ decode_into(decoder *d, mg_wire w, mg_msg *msg, unsigned depth, bool fresh)
 	return unique_maps(d, msg);
 }
 
-int
-mg_msg_decode(const mg_msg_type *type, const void *data, size_t size, mg_arena *arena, mg_msg **out,
+static int
+decode(const mg_msg_type *type, const void *data, size_t size, mg_arena *arena, mg_msg **out,
 	mgreg_error *err)
 {
 	decoder d = { .start = data, .arena = arena, .err = err };
@@ -294,9 +294,6 @@ mg_msg_decode(const mg_msg_type *type, const void *data, size_t size, mg_arena *
 	mg_msg *msg;
 	int rc;
 
-	if (size > MG_PROTO_MAX_SIZE)
-		return mg_fail_because(err, MGREG_INVALID_ARGUMENT, MGREG_REASON_REFUSED,
-			"%s of %zu bytes: messages end at 2^31-1 bytes", type->name, size);
 	budget = arena->used + BUDGET_FIXED + BUDGET_FACTOR * size;
 	arena->limit = limit ? MG_MIN(limit, budget) : budget;
 	if (!(msg = mg_msg_new(arena, type)))
@@ -309,4 +306,21 @@ mg_msg_decode(const mg_msg_type *type, const void *data, size_t size, mg_arena *
 	if (rc == 0)
 		*out = msg;
 	return rc;
+}
+
+int
+mg_msg_decode(const mg_msg_type *type, const void *data, size_t size, mg_arena *arena, mg_msg **out, mgreg_error *err)
+{
+	if (size > MG_PROTO_MAX_SIZE)
+		return mg_fail_because(err, MGREG_INVALID_ARGUMENT, MGREG_REASON_REFUSED,
+			"%s of %zu bytes: messages end at 2^31-1 bytes", type->name, size);
+	return decode(type, data, size, arena, out, err);
+}
+
+int
+mg_msg_decode_large(const mg_msg_type *type, const void *data, size_t size, mg_arena *arena, mg_msg **out, mgreg_error *err)
+{
+	if (size > MG_PROTO_LARGE_SIZE)
+		return mg_fail_because(err, MGREG_INVALID_ARGUMENT, MGREG_REASON_REFUSED, "%s of %zu bytes is too large", type->name, size);
+	return decode(type, data, size, arena, out, err);
 }

@@ -21,6 +21,7 @@ typedef struct encoder {
 	size_t            next_size, next_order;
 	mg_arena          scratch;      /* sorted maps */
 	uint8_t          *at;
+	size_t            limit;        /* no message or field is longer */
 	mgreg_error      *err;
 } encoder;
 
@@ -100,7 +101,7 @@ measure_value(encoder *e, const mg_msg *msg, const mg_msg_field *f, const void *
 		*out = number_size(f, at);
 		return 0;
 	}
-	if (size > MG_PROTO_MAX_SIZE)
+	if (size > e->limit)
 		return mg_fail(e->err, MGREG_INVALID_ARGUMENT, "%s.%s of %zu bytes: messages end at 2^31-1 bytes",
 			msg->descriptor->name, f->name, size);
 	*out = mg_varint_size(size) + size;
@@ -114,7 +115,7 @@ measure_packed(encoder *e, const mg_msg *msg, const mg_msg_field *f, size_t n, s
 
 	for (size_t i = 0; i < n; i++)
 		size += number_size(f, mg_field_item(msg, f, i));
-	if (size > MG_PROTO_MAX_SIZE)
+	if (size > e->limit)
 		return mg_fail(e->err, MGREG_INVALID_ARGUMENT, "%s.%s of %zu bytes: messages end at 2^31-1 bytes",
 			msg->descriptor->name, f->name, size);
 	if (!mg_vec_push(&e->sizes, size))
@@ -160,12 +161,12 @@ measure_message(encoder *e, const mg_msg *msg, unsigned depth, size_t *out)
 
 		if (rc)
 			return rc;
-		if (total > MG_PROTO_MAX_SIZE)
+		if (total > e->limit)
 			return mg_fail(e->err, MGREG_INVALID_ARGUMENT, "%s: longer than 2^31-1 bytes", type->name);
 	}
 	for (unsigned i = 0; i < msg->n_unknown_fields; i++)
 		total += tag_size(msg->unknown_fields[i].tag) + msg->unknown_fields[i].len;
-	if (total > MG_PROTO_MAX_SIZE)
+	if (total > e->limit)
 		return mg_fail(e->err, MGREG_INVALID_ARGUMENT, "%s: longer than 2^31-1 bytes", type->name);
 	*out = total;
 	return 0;
@@ -272,10 +273,10 @@ clear(encoder *e)
 	mg_arena_clear(&e->scratch);
 }
 
-int
-mg_msg_encode(const mg_msg *msg, mg_str *out, mgreg_error *err)
+static int
+encode(const mg_msg *msg, size_t limit, mg_str *out, mgreg_error *err)
 {
-	encoder e = { .err = err };
+	encoder e = { .limit = limit, .err = err };
 	size_t size;
 	int rc;
 
@@ -296,9 +297,21 @@ out:
 }
 
 int
+mg_msg_encode(const mg_msg *msg, mg_str *out, mgreg_error *err)
+{
+	return encode(msg, MG_PROTO_MAX_SIZE, out, err);
+}
+
+int
+mg_msg_encode_large(const mg_msg *msg, mg_str *out, mgreg_error *err)
+{
+	return encode(msg, MG_PROTO_LARGE_SIZE, out, err);
+}
+
+int
 mg_msg_encoded_size(const mg_msg *msg, size_t *out, mgreg_error *err)
 {
-	encoder e = { .err = err };
+	encoder e = { .limit = MG_PROTO_LARGE_SIZE, .err = err };
 	int rc = measure_message(&e, msg, 0, out);
 
 	clear(&e);

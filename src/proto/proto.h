@@ -18,6 +18,7 @@ typedef ProtobufCMessageDescriptor mg_msg_type;
 /* Bounds on what is decoded; protobuf's own limits where they exist. */
 #define MG_PROTO_MAX_DEPTH 100
 #define MG_PROTO_MAX_SIZE  ((size_t)INT32_MAX)
+#define MG_PROTO_LARGE_SIZE ((size_t)1 << 40)   /* what no file may hold, but a store may */
 
 /* A new message of TYPE (e.g. &pb__node_def__descriptor) with every field at its default; NULL if memory is short. */
 void *mg_msg_new(mg_arena *arena, const mg_msg_type *type);
@@ -33,6 +34,10 @@ int mg_msg_decode(const mg_msg_type *type, const void *data, size_t size, mg_are
 	mg_msg **out, mgreg_error *err);
 /* Message -> canonical bytes (fields by number, map entries by key, unknown fields after the known). */
 int mg_msg_encode(const mg_msg *msg, mg_str *out, mgreg_error *err);
+/* The same without protobuf's limit of 2^31-1 bytes, for bytes that only this program reads again. */
+int mg_msg_encode_large(const mg_msg *msg, mg_str *out, mgreg_error *err);
+int mg_msg_decode_large(const mg_msg_type *type, const void *data, size_t size, mg_arena *arena, mg_msg **out, mgreg_error *err);
+/* Of any size. */
 int mg_msg_encoded_size(const mg_msg *msg, size_t *out, mgreg_error *err);
 
 /* Text format.  Errors carry line:column. */

@@ -299,8 +299,9 @@ publish_graph(extension *x, mg_store_target *t, mgreg_error *err)
 
 	o.saver = saver ? mg_saver_record_of(saver) : NULL;
 	o.base = x->live->metagraph;
+	o.allow_unknown_ops = true;
 	MG_TRY(mg_metagraph_export(x->live->graph, &o, &x->arena, &m, err));
-	MG_TRY(mg_msg_encode(&m->base, &bytes, err));
+	MG_TRY(mg_msg_encode_large(&m->base, &bytes, err));
 	MG_TRY(t->target.begin(t->target.ctx, x->live->version.has_step, x->live->version.step, &x->arena, &prefix, err));
 	begun = true;
 	MG_TRY(t->target.metagraph(t->target.ctx, bytes.ptr, bytes.len, err));

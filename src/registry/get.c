@@ -218,7 +218,7 @@ write_metagraph(get *g, const char *suffix, mgreg_error *err)
 	MG_TRY(mg_version_metagraph_read(g->store, &g->v, g->o->tags, &arena, &m, &bytes, err));
 	if (g->o->as_text)
 		rc = mg_metagraph_write(path, m, true, err);
-	else
+	else if ((rc = mg_metagraph_check_size(path, bytes.len, err)) == 0)
 		rc = mg_file_write(path, bytes.ptr, bytes.len, err);
 	if (rc == 0 && !g->prefix) {
 		g->prefix = path;

@@ -165,8 +165,9 @@ rewrite(put *p, const Pb__MetaGraphDef *m, const Pb__MetaGraphDef **out, mg_slic
 	ex.clear_extraneous_savers = p->o->clear_extraneous_savers;
 	ex.strip_default_attrs = p->o->strip_default_attrs;
 	ex.report = &report;
+	ex.allow_unknown_ops = true;
 	MG_TRY(mg_metagraph_export(g, &ex, &p->arena, &made, err));
-	MG_TRY(mg_msg_encode(&made->base, &text, err));
+	MG_TRY(mg_msg_encode_large(&made->base, &text, err));
 	bytes->len = text.len;
 	if (!(bytes->ptr = mg_arena_memdup(&p->arena, text.ptr, text.len ? text.len : 1))) {
 		rc = mg_fail_nomem(err, text.len);

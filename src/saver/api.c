@@ -37,6 +37,8 @@ mgreg_metagraph_export(mgreg_metagraph **out, mgreg_graph *graph, const mgreg_ex
 	how.clear_devices = o->clear_devices;
 	how.clear_extraneous_savers = o->clear_extraneous_savers;
 	how.strip_default_attrs = o->strip_default_attrs;
+	how.allow_unknown_ops = o->allow_unknown_ops;
+	how.graph_def = o->graph_def ? o->graph_def->def->graph_def : NULL;
 	how.report = &report;
 	MG_TRY(mg_metagraph_export(graph, &how, &work, &def, err));
 	/* The exporter's message points into the graph; ours stands on its own. */
@@ -55,11 +57,11 @@ static bool
 is_wanted(void *ctx, const char *key)
 {
 	const mgreg_import_options *o = ctx;
+	bool listed = !o->collections;
 
-	for (int i = 0; i < o->collection_count; i++)
-		if (strcmp(o->collections[i], key) == 0)
-			return true;
-	return false;
+	for (int i = 0; !listed && i < o->collection_count; i++)
+		listed = strcmp(o->collections[i], key) == 0;
+	return listed && (!o->restore || o->restore(o->ctx, key));
 }
 
 /* The saver of an import: its own, else one of all variables, else none. */
@@ -91,6 +93,7 @@ mgreg_metagraph_import(mgreg_graph *graph, const mgreg_metagraph *m, const mgreg
 	mg_metagraph_imported got;
 	mg_report report = { { 0 } };
 	mg_saver *s = NULL;
+	mg_savepoint before;
 	int rc;
 
 	how.clear_devices = o->clear_devices;
@@ -103,18 +106,27 @@ mgreg_metagraph_import(mgreg_graph *graph, const mgreg_metagraph *m, const mgreg
 	how.allow_unknown_ops = o->allow_unknown_ops;
 	how.skip_bad_collections = o->skip_bad_collections;
 	how.report = &report;
-	if (o->collections) {
+	how.return_names = o->return_names;
+	how.returned = o->returned;
+	how.return_count = o->return_count;
+	if (o->collections || o->restore) {
 		how.restore = is_wanted;
 		how.ctx = (void *)o;
 	}
-	MG_TRY(mg_metagraph_import(graph, m->def, &how, &got, err));
-	if (saver) {
-		MG_TRY(saver_of(graph, &got, &s, err));
-		*saver = s;
+	if ((rc = mg_graph_save_point(graph, &before, err)) != 0)
+		return rc;
+	rc = mg_metagraph_import(graph, m->def, &how, &got, err);
+	if (rc == 0 && saver)
+		rc = saver_of(graph, &got, &s, err);
+	if (rc) {
+		mg_graph_roll_back(graph, &before);
+	} else {
+		mg_graph_release_point(graph, &before);
+		if (saver)
+			*saver = s;
+		if (o->prefix)
+			*o->prefix = got.prefix;
 	}
-	if (o->prefix)
-		*o->prefix = got.prefix;
-out:
 	tell(&report, rc ? NULL : o->report, o->ctx);
 	return rc;
 }

@@ -94,8 +94,10 @@ files_metagraph(void *ctx, const void *bytes, size_t size, mgreg_error *err)
 {
 	files *f = ctx;
 	char *name = meta_name(f, f->prefix);
-	int rc = name ? mg_file_write(name, bytes, size, err) : mg_fail_nomem(err, 0);
+	int rc = name ? mg_metagraph_check_size(name, size, err) : mg_fail_nomem(err, 0);
 
+	if (rc == 0)
+		rc = mg_file_write(name, bytes, size, err);
 	mg_free(name);
 	return rc;
 }

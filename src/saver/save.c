@@ -60,8 +60,9 @@ give_metagraph(mg_saver *s, const mg_save_target *target, const mg_metagraph_exp
 		info.any_info = s->base->meta_info_def->any_info;
 		o.meta_info = &info;
 	}
+	o.allow_unknown_ops = true;     /* who brought them in allowed them */
 	MG_TRY(mg_metagraph_export(s->graph, &o, &arena, &m, err));
-	MG_TRY(mg_msg_encode(&m->base, &bytes, err));
+	MG_TRY(mg_msg_encode_large(&m->base, &bytes, err));
 	MG_TRY(target->metagraph(target->ctx, bytes.ptr, bytes.len, err));
 out:
 	mg_str_clear(&bytes);

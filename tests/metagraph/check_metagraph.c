@@ -8,7 +8,8 @@ Suite *test_scope_export(void);
 Suite *test_io(void);
 Suite *test_hparams(void);
 Suite *test_diff(void);
+Suite *test_rules(void);
 
 const mg_test_suite mg_test_suites[] = {
-	test_corpus, test_collection, test_scope_export, test_io, test_hparams, test_diff, NULL
+	test_corpus, test_collection, test_scope_export, test_io, test_hparams, test_diff, test_rules, NULL
 };
