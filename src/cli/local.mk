@@ -30,11 +30,14 @@ mgreg_SOURCES = \
 	%D%/cmd_latest.c \
 	%D%/cmd_ls.c \
 	%D%/cmd_ops.c \
+	%D%/cmd_pack.c \
 	%D%/cmd_run.c \
 	%D%/cmd_show.c \
 	%D%/cmd_sql.c \
 	%D%/cmd_tensors.c \
 	%D%/cmd_train.c \
+	%D%/cmd_unpack.c \
+	%D%/cmd_verify.c \
 	%D%/cmd_version.c
 mgreg_LDADD = libmgreg.la libmgreg_text.la -ljansson -lm -ldl
 mgreg_CPPFLAGS = $(AM_CPPFLAGS)

@@ -373,6 +373,14 @@ out:
 }
 
 int
+mg_model_add_tree_files(mg_model *m, const char *dir, mgreg_error *err)
+{
+	m->files = NULL;                /* grown anew: an arena's block may be full */
+	m->file_count = 0;
+	return mg_model_add_tree(m, dir, "", err);
+}
+
+int
 mg_model_add_checkpoint_files(mg_model *m, const char *prefix, bool no_meta, mgreg_error *err)
 {
 	char **names = NULL;

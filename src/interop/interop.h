@@ -71,6 +71,8 @@ int mg_model_read(const char *path, const mg_model_options *options, mg_model *o
 /* The same for bytes that came from elsewhere (standard input, an archive); NAME is for messages and its ending a hint. */
 int mg_model_read_bytes(const void *data, size_t size, const char *name, mg_model *out, mgreg_error *err);
 void mg_model_clear(mg_model *m);
+/* The files of the model are those below the folder DIR, and no others. */
+int mg_model_add_tree_files(mg_model *m, const char *dir, mgreg_error *err);
 /* In messages, the place of an archive's spooled files becomes the archive's name; returns RC. */
 int mg_model_error(const mg_model *m, int rc, mgreg_error *err);
 

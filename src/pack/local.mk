@@ -4,4 +4,5 @@ libmgreg_core_la_SOURCES += \
 	%D%/archive.c \
 	%D%/archive.h \
 	%D%/pack_read.c \
+	%D%/pack_write.c \
 	%D%/spool.c

@@ -32,6 +32,15 @@ void mg_pack_close(mg_pack *p);
 /* Do the first bytes of a file look like an archive, or like something compressed that may hold one? */
 bool mg_pack_is_archive(const char *path);
 
+/* ---- pack_write.c: tar, plain or under zstd ---- */
+typedef struct mg_pack_writer mg_pack_writer;
+int mg_pack_create(mg_pack_writer **out, const char *path, bool zstd, mgreg_error *err);
+/* A file of SIZE bytes, which follow in any portions. */
+int mg_pack_add(mg_pack_writer *w, const char *name, int64_t size, int64_t mtime, mgreg_error *err);
+int mg_pack_put(mg_pack_writer *w, const void *data, size_t size, mgreg_error *err);
+int mg_pack_finish(mg_pack_writer *w, mgreg_error *err);        /* durable and visible */
+void mg_pack_writer_free(mg_pack_writer *w);                    /* not finished: nothing is left behind */
+
 /* ---- spool.c: a whole archive in a folder of its own ---- */
 /* A new private folder (0700) below TMPDIR; heap.  It is locked while *LOCK is open: folders left behind by processes that
  * died are removed on the way. */

@@ -59,6 +59,8 @@ mg_pack_open(mg_pack **out, const char *path, mgreg_error *err)
 	mg_pack *p;
 	int rc;
 
+	if (!mg_file_exists(path))
+		return mg_fail(err, MGREG_NOT_FOUND, "%s: no such file", path);
 	if ((rc = mg_archive_load(err)) != 0)
 		return rc;
 	if ((p = mg_calloc(1, sizeof(*p))) == NULL)

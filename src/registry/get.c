@@ -23,6 +23,7 @@ typedef struct get {
 	mg_metagraph_rows graphs;
 	mg_model_target   came_as;      /* NONE: not as files */
 	mg_model_target   as;           /* how it goes out; NONE: the MetaGraph alone */
+	bool              exact;        /* names as they came, no step appended */
 	bool              bundle;       /* the folder of a session bundle: names stay */
 	const char       *came;         /* base name it came with, NULL: none; of a checkpoint its prefix */
 	const char       *base;         /* base name it goes out with */
@@ -111,7 +112,7 @@ choose_names(get *g, mgreg_error *err)
 	int64_t step;
 
 	base = g->o->prefix ? g->o->prefix : g->came ? g->came : "model";
-	if ((!*base || g->bundle) && !g->o->prefix) {   /* files named ".index", ".meta", or a bundle's: they stay so */
+	if ((!*base || g->bundle || (g->exact && g->came)) && !g->o->prefix) {  /* files named ".index", ".meta", or a bundle's: they stay so */
 		g->base = base;
 		return 0;
 	}
@@ -535,11 +536,11 @@ out:
 }
 
 int
-mgreg_store_checkout(mgreg_store *store, int64_t version_id, const char *dir, const mgreg_checkout_options *options,
+mg_version_checkout(mg_store *store, int64_t version_id, const char *dir, const mgreg_checkout_options *options, bool exact_names,
 	char **prefix, mgreg_error *err)
 {
 	static const mgreg_checkout_options defaults = MGREG_CHECKOUT_INIT;
-	get g = { .store = store, .o = options ? options : &defaults, .dir = dir };
+	get g = { .store = store, .o = options ? options : &defaults, .dir = dir, .exact = exact_names };
 	int rc;
 
 	assert(g.o->size == sizeof(*g.o));
@@ -553,4 +554,11 @@ mgreg_store_checkout(mgreg_store *store, int64_t version_id, const char *dir, co
 	mg_vec_clear(&g.graphs);
 	mg_arena_clear(&g.arena);
 	return rc;
+}
+
+int
+mgreg_store_checkout(mgreg_store *store, int64_t version_id, const char *dir, const mgreg_checkout_options *options,
+	char **prefix, mgreg_error *err)
+{
+	return mg_version_checkout(store, version_id, dir, options, false, prefix, err);
 }

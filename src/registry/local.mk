@@ -10,6 +10,8 @@ libmgreg_core_la_SOURCES += \
 	%D%/facts.c \
 	%D%/freeze.c \
 	%D%/get.c \
+	%D%/package.h \
+	%D%/packing.c \
 	%D%/pieces.c \
 	%D%/pieces.h \
 	%D%/put.c \
@@ -30,4 +32,6 @@ libmgreg_core_la_SOURCES += \
 	%D%/override.c \
 	%D%/prune.c \
 	%D%/resume.c \
+	%D%/unpacking.c \
+	%D%/verify.c \
 	%D%/train.c

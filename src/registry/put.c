@@ -15,6 +15,7 @@
 #include "pack/pack.h"
 #include "interop/interop.h"
 #include "registry/facts.h"
+#include "registry/package.h"
 #include "registry/pieces.h"
 #include "registry/registry.h"
 
@@ -40,6 +41,7 @@ typedef struct put {
 	const mg_blob   *source_blob;   /* of the graph file */
 	bool             rewritten;     /* the graph is not the file's any more */
 	MG_VEC(mg_new_file) kept;
+	const mg_packed *packed;        /* it comes out of a package; else NULL */
 } put;
 
 /* ---- hyper-parameters and the like ------------------------------------------------------------------ */
@@ -455,6 +457,20 @@ fill_labels(put *p, mg_new_version *v, mgreg_error *err)
 	return 0;
 }
 
+/* What the package says goes before what its files say. */
+static void
+fill_packed(const mg_packed *packed, mg_new_version *v)
+{
+	v->kind = packed->kind;
+	v->resume = packed->resume;
+	v->saved_at = packed->saved_at;
+	v->metrics = packed->metrics;
+	v->metric_count = packed->metric_count;
+	v->parents = packed->parents;
+	v->parent_count = packed->parent_count;
+	v->operation = "unpack";
+}
+
 static int
 publish(put *p, bool has_step, int64_t step, mg_version_info *out, bool *skipped, mgreg_error *err)
 {
@@ -479,6 +495,8 @@ publish(put *p, bool has_step, int64_t step, mg_version_info *out, bool *skipped
 		v.saved_at = (int64_t)(mtime * 1000);
 	if (v.tensor_count)
 		v.run_status = "imported";
+	if (p->packed)
+		fill_packed(p->packed, &v);
 	MG_TRY(mg_version_publish(p->save, &v, out, skipped, err));
 out:
 	mg_str_clear(&given);
@@ -510,6 +528,8 @@ put_model(put *p, mg_version_info *out, bool *skipped, mgreg_error *err)
 
 	if (!p->o->dry_run)
 		MG_TRY(mg_save_begin(&p->save, p->store, err));
+	if (p->save && p->packed)
+		MG_TRY(mg_save_set_uid(p->save, p->packed->uid, err));
 	if (p->save)
 		MG_TRY(mg_save_tensors_init(&p->tensors, p->save, err));
 	if (p->files.prefix)
@@ -543,6 +563,43 @@ put_clear(put *p)
 	mg_model_clear(&p->files);
 	mg_arena_clear(&p->arena);
 	json_decref(p->given);
+}
+
+/* A version that had no files of its own but assets has none here, either. */
+static int
+choose_packed_files(put *p, mgreg_error *err)
+{
+	size_t kept = 0;
+	int rc = 0;
+
+	if (p->packed->kept)
+		return 0;
+	p->files.file_count = 0;
+	MG_TRY(mg_model_add_tree_files(&p->files, p->packed->folder, err));
+	for (size_t i = 0; i < p->files.file_count; i++)
+		if (mg_starts_with(p->files.files[i].name, "assets/") || mg_starts_with(p->files.files[i].name, "assets.extra/"))
+			p->files.files[kept++] = p->files.files[i];
+	p->files.file_count = kept;
+out:
+	return rc;
+}
+
+int
+mg_put_packed(mg_store *store, const mgreg_store_export_options *o, const char *path, const mg_packed *packed, mg_version_info *out,
+	mgreg_error *err)
+{
+	put p = { .store = store, .o = o, .source = path, .packed = packed };
+	bool skipped;
+	int rc;
+
+	MG_TRY(mg_ref_split(o->as, p.model, p.run, err));
+	MG_TRY(given_hparams(o, &p.given, err));
+	MG_TRY(mg_model_read(path, NULL, &p.files, err));
+	MG_TRY(choose_packed_files(&p, err));
+	MG_TRY(put_model(&p, out, &skipped, err));
+out:
+	put_clear(&p);
+	return rc;
 }
 
 /* ---- sources ------------------------------------------------------------------------------------------------ */

@@ -77,6 +77,9 @@ void mg_store_target_clear(mg_store_target *t);
 /* Bytes of a MetaGraph -> blob (cut at the edges of big tensor contents) and facts, in ARENA. */
 int mg_publish_metagraph(mg_save *save, const void *bytes, size_t size, const Pb__MetaGraphDef *m, mg_arena *arena, mg_new_metagraph *out, mgreg_error *err);
 
+/* mgreg_store_checkout(); EXACT_NAMES: as the files came, no step is appended. */
+int mg_version_checkout(mg_store *store, int64_t version_id, const char *dir, const mgreg_checkout_options *options, bool exact_names,
+	char **prefix, mgreg_error *err);
 /* An object as the file DIR/NAME, whole or not at all; folders are made. */
 int mg_object_to_file(mg_store *store, int64_t object_id, const char *dir, const char *name, mgreg_error *err);
 

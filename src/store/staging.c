@@ -36,6 +36,22 @@ mg_save_uid(const mg_save *save)
 	return save->uid;
 }
 
+int
+mg_save_set_uid(mg_save *save, const char *uid, mgreg_error *err)
+{
+	mg_version_info v;
+	char ref[40];
+
+	assert(!save->registered);
+	if (strlen(uid) != 32 || strspn(uid, "0123456789abcdef") != 32)
+		return mg_fail(err, MGREG_INVALID_ARGUMENT, "'%.40s' is no uid of a version", uid);
+	snprintf(ref, sizeof(ref), "uid:%s", uid);
+	if (mg_ref_resolve(save->store, ref, &v, NULL) == 0)
+		return mg_fail(err, MGREG_ALREADY_EXISTS, "%s has the uid %s already", v.ref, uid);
+	memcpy(save->uid, uid, 33);
+	return 0;
+}
+
 void
 mg_save_free(mg_save *save)
 {

@@ -70,6 +70,8 @@ int mg_store_info(mg_store *store, int (*each)(void *ctx, const char *key, const
 typedef struct mg_save mg_save;
 int mg_save_begin(mg_save **out, mg_store *store, mgreg_error *err);
 const char *mg_save_uid(const mg_save *save);   /* becomes the version's uid */
+/* A version that comes from another store keeps its uid (32 lower-case hex digits): before anything is put.  ALREADY_EXISTS. */
+int mg_save_set_uid(mg_save *save, const char *uid, mgreg_error *err);
 void mg_save_free(mg_save *save);               /* a save that was not published is dropped; its bytes are gc's */
 
 /* ---- object.c: bytes on their way in ---- */

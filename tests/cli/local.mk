@@ -4,6 +4,9 @@ EXTRA_DIST += %D%/lib.sh %D%/graphs.sh %D%/model.pbtxt
 EXTRA_DIST += %D%/line.sh %D%/line.pbtxt %D%/long-kill.sh
 cli_tests = \
 	%D%/t-ops.sh \
+	%D%/t-pack.sh \
+	%D%/t-unpack.sh \
+	%D%/t-verify.sh \
 	%D%/t-cat.sh \
 	%D%/t-collections.sh \
 	%D%/t-diff.sh \
