@@ -26,6 +26,7 @@
 #include "mgreg/tensor.h"
 #include "mgreg/store.h"
 #include "mgreg/registry.h"
+#include "mgreg/history.h"
 #include "mgreg/graph.h"
 #include "mgreg/metagraph.h"
 #include "mgreg/session.h"

@@ -41,3 +41,20 @@ INSERT OR IGNORE INTO mg_hparam (hparam_set_id, name, type, num_value, text_valu
 -- name: version_hparams_set
 INSERT INTO mg_version_hparams (version_id, hparam_set_id) VALUES (?1, ?2)
     ON CONFLICT (version_id) DO UPDATE SET hparam_set_id = excluded.hparam_set_id;
+
+-- name: derived_source_list
+-- What index rows come from: each MetaGraph of each version; object NULL: the version has given hyper-parameters and no MetaGraph
+-- that could be read.
+SELECT x.object_id, x.version_id, x.idx FROM mg_version_metagraph x JOIN mg_object o USING (object_id) WHERE o.present = 1
+UNION ALL
+SELECT NULL, v.version_id, 0 FROM mg_version v
+ WHERE v.given_hparams IS NOT NULL
+   AND NOT EXISTS (SELECT 1 FROM mg_version_metagraph x JOIN mg_object o USING (object_id)
+                    WHERE x.version_id = v.version_id AND x.idx = 0 AND o.present = 1)
+ ORDER BY 1, 2, 3;
+
+-- name: tensor_source_list
+SELECT t.tensor_id, t.object_id, t.dtype FROM mg_tensor t JOIN mg_object o USING (object_id) WHERE o.present = 1 ORDER BY t.tensor_id;
+
+-- name: tensor_set_stats
+UPDATE mg_tensor SET min = ?2, max = ?3, mean = ?4, std = ?5, l2 = ?6, zeros = ?7, nans = ?8, infs = ?9 WHERE tensor_id = ?1;

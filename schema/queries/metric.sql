@@ -48,9 +48,29 @@ SELECT coalesce(max(ordinal), 0) FROM mg_session WHERE run_id = ?1;
 -- name: series_of_run
 SELECT series_id FROM mg_series WHERE run_id = ?1;
 
+-- name: series_list
+SELECT series_id FROM mg_series ORDER BY series_id;
+
 -- name: metric_list
 SELECT k.name, x.step, x.value, x.wall_time, x.session, x.version_id FROM mg_metric x JOIN mg_series k USING (series_id)
  WHERE k.run_id = ?1 AND (?2 IS NULL OR k.name = ?2) ORDER BY k.name, x.step, x.metric_id;
+
+-- name: metric_of_version
+-- The last point recorded of the version itself, NaN as NULL with the flag.
+SELECT x.value, x.is_nan FROM mg_series k JOIN mg_metric x ON x.series_id = k.series_id
+ WHERE k.run_id = ?1 AND k.name = ?2 AND x.version_id = ?3 ORDER BY x.metric_id DESC LIMIT 1;
+
+-- name: metric_at_step
+-- The run's curve at a step, rewinds applied.
+SELECT x.value, x.is_nan FROM mg_series k JOIN mg_metric x ON x.series_id = k.series_id
+ WHERE k.run_id = ?1 AND k.name = ?2 AND x.step = ?3 AND x.version_id IS NULL
+   AND (x.session IS NULL OR NOT EXISTS (SELECT 1 FROM mg_session later
+         WHERE later.run_id = ?1 AND later.ordinal > x.session AND later.start_step < x.step))
+ ORDER BY x.metric_id DESC LIMIT 1;
+
+-- name: metric_of_version_list
+SELECT k.name, x.step, x.value, x.is_nan, x.wall_time FROM mg_metric x JOIN mg_series k USING (series_id)
+ WHERE x.version_id = ?1 ORDER BY x.metric_id;
 
 -- name: direction_set
 INSERT INTO mg_metric_direction (name, better) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET better = excluded.better;

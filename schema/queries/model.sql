@@ -15,3 +15,12 @@ SELECT name FROM mg_model ORDER BY name;
 
 -- name: model_next_no
 SELECT next_no FROM mg_model WHERE model_id = ?1;
+
+-- name: model_rename
+UPDATE mg_model SET name = ?2 WHERE model_id = ?1;
+
+-- name: model_policy
+SELECT policy FROM mg_model WHERE model_id = ?1;
+
+-- name: model_set_policy
+UPDATE mg_model SET policy = ?2 WHERE model_id = ?1;

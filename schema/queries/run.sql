@@ -17,7 +17,15 @@ SELECT r.run_id, r.model_id, r.from_version_id, r.started_at, r.ended_at, r.uid,
 
 -- name: run_list
 SELECT r.run_id FROM mg_run r JOIN mg_model m USING (model_id)
- WHERE ?1 IS NULL OR m.name = ?1 ORDER BY m.name, r.run_id;
+ WHERE ?1 IS NULL OR m.model_id = ?1 ORDER BY m.name, r.run_id;
+
+-- name: run_counts
+SELECT (SELECT count(*) FROM mg_session WHERE run_id = ?1),
+       (SELECT count(*) FROM mg_version WHERE run_id = ?1 AND state = 'live'),
+       (SELECT max(global_step) FROM mg_version WHERE run_id = ?1 AND state = 'live' AND global_step IS NOT NULL);
+
+-- name: run_rename
+UPDATE mg_run SET name = ?2 WHERE run_id = ?1;
 
 -- name: run_set_status
 UPDATE mg_run SET status = ?2, ended_at = CASE WHEN ?2 = 'open' THEN NULL ELSE ?3 END WHERE run_id = ?1;

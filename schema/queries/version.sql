@@ -96,3 +96,21 @@ UPDATE mg_version SET state = CASE WHEN replaced_by IS NULL THEN 'live' ELSE 're
 
 -- name: version_purge
 UPDATE mg_version SET state = 'purged', state_at = ?2, moves_latest = 0 WHERE version_id = ?1 AND state <> 'purged';
+
+-- name: version_blank
+-- What is said of a purged version beside its facts.
+UPDATE mg_version SET note = NULL, given_hparams = NULL, resume = NULL, pinned = 0 WHERE version_id = ?1 AND state = 'purged';
+
+-- name: version_is_referred_to
+SELECT EXISTS (SELECT 1 FROM mg_lineage WHERE parent_id = ?1) OR EXISTS (SELECT 1 FROM mg_version WHERE replaced_by = ?1)
+    OR EXISTS (SELECT 1 FROM mg_run WHERE from_version_id = ?1) OR EXISTS (SELECT 1 FROM mg_session WHERE restored_version_id = ?1)
+    OR EXISTS (SELECT 1 FROM mg_metric WHERE version_id = ?1) OR EXISTS (SELECT 1 FROM mg_alias WHERE version_id = ?1);
+
+-- name: version_delete
+DELETE FROM mg_version WHERE version_id = ?1 AND state = 'purged';
+
+-- name: version_is_leased
+SELECT EXISTS (SELECT 1 FROM mg_lease WHERE version_id = ?1 AND until > ?2);
+
+-- name: version_count_of_run
+SELECT EXISTS (SELECT 1 FROM mg_version WHERE run_id = ?1);

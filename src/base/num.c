@@ -204,3 +204,67 @@ mg_format_float(char *buf, float v)
 	}
 	return (size_t)plain(buf, n, 8, v);
 }
+
+/* Days from 1970-01-01 to a date of the proleptic Gregorian calendar: years begin in March, so that the leap day is their last. */
+static int64_t
+days_from_civil(int64_t year, int month, int day)
+{
+	int64_t y = year - (month <= 2), era = (y >= 0 ? y : y - 399) / 400, of_era = y - era * 400;
+	int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+
+	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+/* COUNT digits, no more and no fewer. */
+static bool
+take_digits(const char **p, int count, int *out)
+{
+	*out = 0;
+	for (int i = 0; i < count; i++, (*p)++) {
+		if (**p < '0' || **p > '9')
+			return false;
+		*out = *out * 10 + (**p - '0');
+	}
+	return true;
+}
+
+bool
+mg_parse_time(const char *text, int64_t now_ms, int64_t *out_ms)
+{
+	static const int lengths[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	int year, month, day, hour = 0, minute = 0, second = 0, last;
+	const char *p = text;
+	double ago;
+
+	if (strcmp(text, "now") == 0) {
+		*out_ms = now_ms;
+		return true;
+	}
+	if (strlen(text) < 10 || text[4] != '-') {
+		if (!mg_parse_duration(text, &ago) || !(ago >= 0) || ago > 1e11)
+			return false;
+		*out_ms = now_ms - (int64_t)(ago * 1000);
+		return true;
+	}
+	if (!take_digits(&p, 4, &year) || *p++ != '-' || !take_digits(&p, 2, &month) || *p++ != '-' || !take_digits(&p, 2, &day))
+		return false;
+	if (*p == 'T' || *p == ' ') {
+		p++;
+		if (!take_digits(&p, 2, &hour) || *p++ != ':' || !take_digits(&p, 2, &minute))
+			return false;
+		if (*p == ':') {
+			p++;
+			if (!take_digits(&p, 2, &second))
+				return false;
+		}
+	}
+	if (*p == 'Z')
+		p++;
+	if (*p || month < 1 || month > 12 || hour > 23 || minute > 59 || second > 60)
+		return false;
+	last = lengths[month - 1] + (month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
+	if (day < 1 || day > last)
+		return false;
+	*out_ms = (((days_from_civil(year, month, day) * 24 + hour) * 60 + minute) * 60 + second) * 1000;
+	return true;
+}

@@ -12,6 +12,9 @@ bool mg_parse_size(const char *text, uint64_t *out);
 bool mg_parse_steps(const char *text, int64_t *out);
 /* Duration "90", "30s", "10m", "1h", "2d" -> seconds. */
 bool mg_parse_duration(const char *text, double *seconds);
+/* A point in time, UTC: "2026-11-24", "2026-11-24 10:30", "2026-11-24T10:30:00Z", "now", or a duration, which is so long before NOW
+ * ("2d").  Milliseconds since 1970. */
+bool mg_parse_time(const char *text, int64_t now_ms, int64_t *out_ms);
 /* Shortest text that reads back as the same value; nan, inf, -inf.  BUF has MG_NUM_MAX bytes; returns length. */
 #define MG_NUM_MAX 40
 size_t mg_format_double(char *buf, double v);

@@ -14,6 +14,8 @@ enum cli_needs {
 	CLI_NOTHING,            /* no store */
 	CLI_STORE_READ,         /* opened read-only */
 	CLI_STORE_WRITE,        /* opened for writing (read-only under --read-only: the command's call then refuses) */
+	CLI_STORE_CHANGE,       /* the same, and the whole command is one transaction, which --dry-run takes back */
+	CLI_STORE_PATH,         /* found, not opened */
 	CLI_STORE_MAYBE         /* opened read-only if one is found, else c->store is NULL */
 };
 
@@ -113,6 +115,16 @@ int cli_write_file(const char *path, const void *data, size_t size, mgreg_error 
 void cli_note(cli *c, const char *fmt, ...) MG_PRINTF(2, 3);
 int cli_flush(mgreg_error *err);                        /* standard output, at the end */
 
+/* Output is kept back until it is let go or dropped: nothing is said before it is true. */
+void cli_hold(void);
+void cli_release(bool drop);
+
+/* ---- main.c: a command's changes as one transaction (CLI_STORE_CHANGE does it by itself) ---- */
+int cli_begin(cli *c, mgreg_error *err);
+/* For a command whose row says CLI_STORE_READ and which finds that it writes. */
+int cli_reopen_for_writing(cli *c, mgreg_error *err);
+int cli_end(cli *c, int rc, mgreg_error *err);          /* commits and lets the output go; under --dry-run takes the changes back */
+
 /* ---- progress.c: one line on a terminal, nothing in a pipe ---- */
 void cli_progress(cli *c, const char *fmt, ...) MG_PRINTF(2, 3);        /* rate-limited */
 void cli_progress_end(cli *c);
@@ -124,6 +136,19 @@ int cli_report(cli *c, int rc, const mgreg_error *err); /* prints; returns the e
 void cli_catch_signals(void);           /* SIGINT, SIGTERM, SIGHUP only set the number below; a second one ends at once */
 int cli_signal(void);                   /* 0: none yet */
 const int *cli_signal_flag(void);       /* the same, for library calls that look themselves */
+
+/* ---- versions.c: rows about versions ---- */
+/* Columns ref, model, run, no, global_step, state, version_id (to people: ref, no, state); WHAT (may be NULL) is one more in
+ * front of the state. */
+void cli_versions_begin(cli *c, const char *what);
+void cli_put_version(cli *c, const mgreg_version_info *v, const char *what);
+void cli_name_by_number(mgreg_version_info *v);          /* its reference once it is not live any more */
+/* Every version that the operands from FIRST on name is read into *OUT (mg_free). */
+int cli_resolve_args(cli *c, int first, mgreg_version_info **out, size_t *count, mgreg_error *err);
+/* "2026-11-24", "2d": ms; INVALID_ARGUMENT names the option. */
+int cli_parse_time(const char *option, const char *text, int64_t *ms, mgreg_error *err);
+void cli_put_time(cli *c, int64_t ms);                  /* "2026-11-24 10:00:00"; 0: null */
+void cli_put_step(cli *c, const mgreg_version_info *v);
 
 /* ---- shared bits ---- */
 bool cli_confirm(cli *c, const char *what, mgreg_error *err);   /* --yes, or asks on a terminal; else refuses naming --yes */

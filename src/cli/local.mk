@@ -9,7 +9,28 @@ mgreg_SOURCES = \
 	%D%/output.c \
 	%D%/progress.c \
 	%D%/report.c \
+	%D%/versions.c \
 	%D%/views.c \
+	%D%/cmd_alias.c \
+	%D%/cmd_completion.c \
+	%D%/cmd_cp.c \
+	%D%/cmd_lease.c \
+	%D%/cmd_lineage.c \
+	%D%/cmd_log.c \
+	%D%/cmd_migrate.c \
+	%D%/cmd_mv.c \
+	%D%/cmd_note.c \
+	%D%/cmd_pin.c \
+	%D%/cmd_policy.c \
+	%D%/cmd_promote.c \
+	%D%/cmd_prune.c \
+	%D%/cmd_rebuild.c \
+	%D%/cmd_rm.c \
+	%D%/cmd_runs.c \
+	%D%/cmd_schema.c \
+	%D%/cmd_tag.c \
+	%D%/cmd_undelete.c \
+	%D%/cmd_watch.c \
 	%D%/cmd_cat.c \
 	%D%/cmd_checkout.c \
 	%D%/cmd_collections.c \

@@ -118,10 +118,63 @@ open_store(cli *c, mgreg_error *err)
 			return 0;
 		return rc;
 	}
-	options.read_only = c->command->needs != CLI_STORE_WRITE || c->read_only;
+	if (c->command->needs == CLI_STORE_PATH)
+		return 0;
+	options.read_only = (c->command->needs != CLI_STORE_WRITE && c->command->needs != CLI_STORE_CHANGE) || c->read_only;
 	options.timeout = c->timeout;
 	options.actor = actor_name(c);
 	return mgreg_store_open(&c->store, c->store_path, &options, err);
+}
+
+int
+cli_reopen_for_writing(cli *c, mgreg_error *err)
+{
+	mgreg_store_options options = MGREG_STORE_OPTIONS_INIT;
+
+	if (c->read_only)
+		return mg_fail(err, MGREG_FAILED_PRECONDITION, "this changes the store, which --read-only rules out");
+	mgreg_store_close(c->store);
+	c->store = NULL;
+	options.timeout = c->timeout;
+	options.actor = actor_name(c);
+	return mgreg_store_open(&c->store, c->store_path, &options, err);
+}
+
+int
+cli_begin(cli *c, mgreg_error *err)
+{
+	int rc = mgreg_store_begin(c->store, err);
+
+	if (rc == 0)
+		cli_hold();
+	return rc;
+}
+
+int
+cli_end(cli *c, int rc, mgreg_error *err)
+{
+	bool no = rc && err->reason == MGREG_REASON_NO;
+
+	if (rc == 0 && c->dry_run) {
+		mgreg_store_end(c->store, MGREG_CANCELLED, NULL);
+		cli_note(c, "dry run: nothing was changed");
+	} else {
+		rc = mgreg_store_end(c->store, rc, err);
+	}
+	cli_release(rc && !no);
+	return rc;
+}
+
+static int
+run_it(cli *c, mgreg_error *err)
+{
+	int rc;
+
+	if (c->command->needs != CLI_STORE_CHANGE)
+		return c->command->run(c, err);
+	if ((rc = cli_begin(c, err)) != 0)
+		return rc;
+	return cli_end(c, c->command->run(c, err), err);
 }
 
 static int
@@ -139,7 +192,7 @@ run_command(cli *c, int argc, char **argv, mgreg_error *err)
 	if (rc == 0 && c->command->needs != CLI_NOTHING)
 		rc = open_store(c, err);
 	if (rc == 0)
-		rc = c->command->run(c, err);
+		rc = run_it(c, err);
 	cli_progress_end(c);
 	mgreg_store_close(c->store);
 	return rc;

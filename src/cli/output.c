@@ -22,10 +22,14 @@ static struct {
 	bool    failed;
 } w = { .line = MG_STR_INIT };
 
+static struct { bool on; mg_str text; } held = { false, MG_STR_INIT };
+
 static void
 emit(const void *data, size_t size)
 {
-	if (fwrite(data, 1, size, stdout) != size)
+	if (held.on)
+		mg_str_append(&held.text, data, size);
+	else if (fwrite(data, 1, size, stdout) != size)
 		w.failed = true;
 }
 
@@ -37,14 +41,36 @@ cli_write(cli *c, const void *data, size_t size)
 }
 
 void
+cli_hold(void)
+{
+	held.on = true;
+}
+
+void
+cli_release(bool drop)
+{
+	held.on = false;
+	if (held.text.failed)
+		w.failed = true;
+	if (!drop && held.text.len)
+		emit(held.text.ptr, held.text.len);
+	mg_str_clear(&held.text);
+}
+
+void
 cli_print(cli *c, const char *fmt, ...)
 {
+	mg_str text = MG_STR_INIT;
 	va_list args;
 
 	(void)c;
 	va_start(args, fmt);
-	vprintf(fmt, args);
+	mg_str_vprintf(&text, fmt, args);
 	va_end(args);
+	if (text.failed)
+		w.failed = true;
+	emit(text.ptr, text.len);
+	mg_str_clear(&text);
 }
 
 void

@@ -16,6 +16,9 @@ libmgreg_core_la_SOURCES += \
 	%D%/pieces.h \
 	%D%/put.c \
 	%D%/list.c \
+	%D%/copy.c \
+	%D%/promote.c \
+	%D%/rebuild.c \
 	%D%/load.c \
 	%D%/publish.c \
 	%D%/run.c \

@@ -18,6 +18,7 @@
 #include "registry/package.h"
 #include "registry/pieces.h"
 #include "registry/registry.h"
+#include "registry/training.h"
 
 typedef mgreg_store_export_options options;
 
@@ -498,6 +499,8 @@ publish(put *p, bool has_step, int64_t step, mg_version_info *out, bool *skipped
 	if (p->packed)
 		fill_packed(p->packed, &v);
 	MG_TRY(mg_version_publish(p->save, &v, out, skipped, err));
+	if (!*skipped)
+		MG_TRY(mg_run_prune(p->store, out->run_id, out, NULL, err));
 out:
 	mg_str_clear(&given);
 	return rc;

@@ -96,3 +96,77 @@ mg_derived_hparams(mg_store *s, int64_t version_id, const char *doc, const mg_hp
 out:
 	return rc;
 }
+
+int
+mg_derived_sources_read(mg_store *s, mg_derived_sources *out, mgreg_error *err)
+{
+	mg_stmt *q = NULL;
+	int rc;
+
+	MG_TRY(mg_stmt_get(s, MG_SQL_DERIVED_SOURCE_LIST, &q, err));
+	while (rc == 0 && (rc = mg_stmt_step(q, err)) == 0 && mg_stmt_has_row(q)) {
+		mg_derived_source x;
+
+		mg_stmt_read(q, "iii", &x.object_id, &x.version_id, &x.idx);
+		if (!mg_vec_push(out, x))
+			rc = mg_fail_nomem(err, 0);
+	}
+out:
+	mg_stmt_release(q);
+	return rc;
+}
+
+int
+mg_tensor_sources_read(mg_store *s, mg_arena *arena, mg_tensor_sources *out, mgreg_error *err)
+{
+	mg_stmt *q = NULL;
+	int rc;
+
+	MG_TRY(mg_stmt_get(s, MG_SQL_TENSOR_SOURCE_LIST, &q, err));
+	while (rc == 0 && (rc = mg_stmt_step(q, err)) == 0 && mg_stmt_has_row(q)) {
+		mg_tensor_source x;
+		const char *dtype;
+
+		mg_stmt_read(q, "iit", &x.tensor_id, &x.object_id, &dtype);
+		if (!(x.dtype = mg_arena_strdup(arena, dtype)) || !mg_vec_push(out, x))
+			rc = mg_fail_nomem(err, 0);
+	}
+out:
+	mg_stmt_release(q);
+	return rc;
+}
+
+int
+mg_tensor_set_stats(mg_store *s, int64_t tensor_id, const mg_tensor_stats *st, mgreg_error *err)
+{
+	bool finite = st->has && st->min == st->min;
+
+	return mg_stmt_run(s, MG_SQL_TENSOR_SET_STATS, err, "iDDDDDIII", tensor_id, (int)finite, st->min, (int)finite, st->max, (int)finite,
+		st->mean, (int)finite, st->std, (int)finite, st->l2, (int)st->has, st->zeros, (int)st->has, st->nans, (int)st->has, st->infs);
+}
+
+int
+mg_series_summarize_all(mg_store *s, int64_t *count, mgreg_error *err)
+{
+	mg_ids ids = { 0 };
+	mg_stmt *q = NULL;
+	int rc;
+
+	MG_TRY(mg_stmt_get(s, MG_SQL_SERIES_LIST, &q, err));
+	while (rc == 0 && (rc = mg_stmt_step(q, err)) == 0 && mg_stmt_has_row(q)) {
+		int64_t id;
+
+		mg_stmt_read(q, "i", &id);
+		if (!mg_vec_push(&ids, id))
+			rc = mg_fail_nomem(err, 0);
+	}
+	mg_stmt_release(q);
+	q = NULL;
+	for (size_t i = 0; rc == 0 && i < ids.len; i++)
+		rc = mg_stmt_run(s, MG_SQL_SERIES_SUMMARIZE, err, "i", ids.at[i]);
+	*count = (int64_t)ids.len;
+out:
+	mg_stmt_release(q);
+	mg_vec_clear(&ids);
+	return rc;
+}

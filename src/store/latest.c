@@ -27,3 +27,9 @@ mg_version_latest(mg_store *s, const char *model, const char *run, mg_version_in
 out:
 	return rc;
 }
+
+int
+mg_version_latest_id(mg_store *s, int64_t run_id, int64_t *version_id, bool *found, mgreg_error *err)
+{
+	return mg_stmt_one(s, MG_SQL_VERSION_LATEST_RUN, version_id, found, err, "i", run_id);
+}

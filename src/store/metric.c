@@ -193,3 +193,58 @@ mg_event_add(mg_save *save, int64_t run_id, int64_t step, int64_t session, int64
 out:
 	return rc;
 }
+
+int
+mg_metric_of_version(mg_store *s, const mg_version_info *v, const char *name, bool *found, double *value, mgreg_error *err)
+{
+	const enum mg_sql ways[] = { MG_SQL_METRIC_OF_VERSION, MG_SQL_METRIC_AT_STEP };
+	mg_stmt *q = NULL;
+	int rc = 0;
+
+	*found = false;
+	for (size_t i = 0; i < MG_COUNT(ways) && !*found && (i == 0 || v->has_step); i++) {
+		MG_TRY(mg_stmt_get(s, ways[i], &q, err));
+		MG_TRY(mg_stmt_bind(q, err, "isi", v->run_id, name, i == 0 ? v->id : v->step));
+		MG_TRY(mg_stmt_step(q, err));
+		if ((*found = mg_stmt_has_row(q)))
+			mg_stmt_read(q, "d", value);
+		mg_stmt_release(q);
+		q = NULL;
+	}
+out:
+	mg_stmt_release(q);
+	return rc;
+}
+
+int
+mg_metric_copy(mg_store *s, int64_t from_version, int64_t run_id, int64_t to_version, mgreg_error *err)
+{
+	MG_VEC(mg_point) points = { 0 };
+	mg_arena arena = { 0 };
+	mg_stmt *q = NULL;
+	int rc;
+
+	MG_TRY(mg_stmt_get(s, MG_SQL_METRIC_OF_VERSION_LIST, &q, err));
+	MG_TRY(mg_stmt_bind(q, err, "i", from_version));
+	for (;;) {
+		mg_point p = { .version_id = to_version };
+		const char *name;
+
+		MG_TRY(mg_stmt_step(q, err));
+		if (!mg_stmt_has_row(q))
+			break;
+		mg_stmt_read(q, "tId-i", &name, &p.step, &p.has_step, &p.value, &p.wall_time);
+		if (!(p.name = mg_arena_strdup(&arena, name)) || !mg_vec_push(&points, p)) {
+			rc = mg_fail_nomem(err, 0);
+			goto out;
+		}
+	}
+	mg_stmt_release(q);
+	q = NULL;
+	MG_TRY(mg_metric_add(s, run_id, points.at, points.len, err));
+out:
+	mg_stmt_release(q);
+	mg_vec_clear(&points);
+	mg_arena_clear(&arena);
+	return rc;
+}

@@ -70,3 +70,17 @@ out:
 	mg_str_clear(&model);
 	return rc;
 }
+
+int
+mg_model_policy(mg_store *s, int64_t model_id, mg_str *out, mgreg_error *err)
+{
+	return mg_stmt_text(s, MG_SQL_MODEL_POLICY, out, NULL, err, "i", model_id);
+}
+
+int
+mg_model_set_policy(mg_store *s, int64_t model_id, const char *json, mgreg_error *err)
+{
+	int rc = mg_check_json("policy", json, err);
+
+	return rc ? rc : mg_stmt_run(s, MG_SQL_MODEL_SET_POLICY, err, "is", model_id, json);
+}

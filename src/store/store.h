@@ -264,6 +264,9 @@ int mg_version_each(mg_store *store, const mg_version_filter *filter, int (*each
 /* TensorFlow's rule; RUN NULL: of the model.  NOT_FOUND: no such model or run, or with reason NO: none yet. */
 int mg_version_latest(mg_store *store, const char *model, const char *run, mg_version_info *out, mgreg_error *err);
 
+/* Only the id, of a run; *FOUND false: none yet. */
+int mg_version_latest_id(mg_store *store, int64_t run_id, int64_t *version_id, bool *found, mgreg_error *err);
+
 /* ---- ref.c ---- */
 /* Any form of cli.md section 2 -> version.  AMBIGUOUS lists candidates; NOT_FOUND names the part that is missing. */
 int mg_ref_resolve(mg_store *store, const char *text, mg_version_info *out, mgreg_error *err);
@@ -287,6 +290,12 @@ typedef struct mg_new_run {
 /* Finds or makes; *CREATED may be NULL. */
 int mg_run_create(mg_store *store, int64_t model_id, const char *name, const mg_new_run *options, int64_t *run_id, bool *created, mgreg_error *err);
 int mg_run_get(mg_store *store, int64_t run_id, mg_run_info *out, mgreg_error *err);
+/* Ids of a model's runs, or of all (MODEL_ID 0). */
+int mg_run_list(mg_store *store, int64_t model_id, mg_ids *ids, mgreg_error *err);
+int mg_run_has_versions(mg_store *store, int64_t run_id, bool *out, mgreg_error *err);
+/* A model's policy (JSON). */
+int mg_model_policy(mg_store *store, int64_t model_id, mg_str *out, mgreg_error *err);
+int mg_model_set_policy(mg_store *store, int64_t model_id, const char *json, mgreg_error *err);
 int mg_run_set_status(mg_store *store, int64_t run_id, const char *status, mgreg_error *err);
 /* Documents of a run: policy, saver_state, env. */
 int mg_run_text(mg_store *store, int64_t run_id, const char *column, mg_str *out, mgreg_error *err);
@@ -309,6 +318,10 @@ typedef struct mg_point {
 } mg_point;
 /* One transaction; summaries of the series once per batch.  A point that is there already is not added again. */
 int mg_metric_add(mg_store *store, int64_t run_id, const mg_point *points, size_t count, mgreg_error *err);
+/* What METRIC is for a version: recorded of it, else its run's curve at its step.  NaN is a value. */
+int mg_metric_of_version(mg_store *store, const mg_version_info *v, const char *name, bool *found, double *value, mgreg_error *err);
+/* The points recorded of one version once more, of another one. */
+int mg_metric_copy(mg_store *store, int64_t from_version, int64_t run_id, int64_t to_version, mgreg_error *err);
 int mg_metric_declare(mg_store *store, const char *name, bool higher_is_better, mgreg_error *err);
 /* *DECLARED false: nobody has said. */
 int mg_metric_direction(mg_store *store, const char *name, bool *declared, bool *higher_is_better, mgreg_error *err);
@@ -322,10 +335,13 @@ int mg_alias_remove(mg_store *store, int64_t model_id, const char *name, bool fo
 typedef enum mg_subject { MG_SUBJECT_MODEL, MG_SUBJECT_RUN, MG_SUBJECT_VERSION } mg_subject;
 int mg_tag_set(mg_store *store, mg_subject subject, int64_t id, const char *key, const char *value, mgreg_error *err);
 int mg_tag_remove(mg_store *store, mg_subject subject, int64_t id, const char *key, mgreg_error *err);
+int mg_tag_get(mg_store *store, mg_subject subject, int64_t id, const char *key, mg_str *value, bool *found, mgreg_error *err);
 int mg_lineage_add(mg_store *store, int64_t child, int64_t parent, const char *relation, mgreg_error *err);
 int mg_lineage_parents(mg_store *store, int64_t child, mg_ids *ids, mgreg_error *err);
 typedef struct mg_new_input { const char *role, *name, *uri; bool has_size; int64_t size; const uint8_t *sha256; } mg_new_input;
 int mg_input_set(mg_store *store, int64_t run_id, const mg_new_input *input, mgreg_error *err);
+/* Pinned, aliased or leased: it never expires. */
+int mg_version_is_kept(mg_store *store, const mg_version_info *v, bool *kept, mgreg_error *err);
 int mg_lease_set(mg_store *store, int64_t version_id, const char *holder, int64_t until_ms, mgreg_error *err);  /* 0: release */
 
 /* ---- audit.c ---- */
@@ -344,6 +360,17 @@ int mg_store_gc(mg_store *store, int64_t grace_ms, bool dry_run, mg_gc_result *o
 /* ---- derived.c: index rows out of facts ---- */
 /* Drops and creates the index tables (within a transaction of the caller's). */
 int mg_derived_reset(mg_store *store, mgreg_error *err);
+/* What they come from, by object; object_id 0: a version with given hyper-parameters and no MetaGraph. */
+typedef struct mg_derived_source { int64_t object_id, version_id, idx; } mg_derived_source;
+typedef MG_VEC(mg_derived_source) mg_derived_sources;
+int mg_derived_sources_read(mg_store *store, mg_derived_sources *out, mgreg_error *err);
+/* Tensors whose bytes are there; dtype in ARENA. */
+typedef struct mg_tensor_source { int64_t tensor_id, object_id; const char *dtype; } mg_tensor_source;
+typedef MG_VEC(mg_tensor_source) mg_tensor_sources;
+int mg_tensor_sources_read(mg_store *store, mg_arena *arena, mg_tensor_sources *out, mgreg_error *err);
+int mg_tensor_set_stats(mg_store *store, int64_t tensor_id, const mg_tensor_stats *stats, mgreg_error *err);
+/* *COUNT series get their summary from their points. */
+int mg_series_summarize_all(mg_store *store, int64_t *count, mgreg_error *err);
 int mg_derived_metagraph(mg_store *store, int64_t object_id, const mg_metagraph_facts *facts, mgreg_error *err);
 int mg_derived_hparams(mg_store *store, int64_t version_id, const char *doc, const mg_hparam_fact *items, size_t count, mgreg_error *err);
 

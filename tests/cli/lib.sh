@@ -4,6 +4,7 @@
 #   expect_ok WHAT COMMAND...             exit status 0
 #   expect_fail STATUS WHAT COMMAND...    this exit status
 #   expect_output WHAT EXPECTED COMMAND...  exit 0 and exactly these lines
+#   expect_nothing WHAT COMMAND...        exit 0 and no output
 #   expect_match WHAT REGEX COMMAND...    exit 0 and a line that matches (grep -E)
 #   ok WHAT; not_ok WHAT WHY; check WHAT COMMAND...  (a condition)
 #   skip_all WHY; done_testing
@@ -56,6 +57,17 @@ expect_output() {
 		ok "$_what"
 	else
 		not_ok "$_what" "$(diff want out)"
+	fi
+}
+expect_nothing() {
+	_what=$1
+	shift
+	if ! "$@" >out 2>err; then
+		not_ok "$_what" "failed: $*"
+	elif [ -s out ]; then
+		not_ok "$_what" "there is output"
+	else
+		ok "$_what"
 	fi
 }
 expect_match() {

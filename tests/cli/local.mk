@@ -1,12 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
 # One script per command, and whole stories (t-walk-*).
 EXTRA_DIST += %D%/lib.sh %D%/graphs.sh %D%/model.pbtxt
-EXTRA_DIST += %D%/line.sh %D%/line.pbtxt %D%/long-kill.sh
+EXTRA_DIST += %D%/iris.sh %D%/line.sh %D%/line.pbtxt %D%/long-kill.sh
 cli_tests = \
 	%D%/t-ops.sh \
 	%D%/t-pack.sh \
 	%D%/t-unpack.sh \
 	%D%/t-verify.sh \
+	%D%/t-alias.sh \
+	%D%/t-promote.sh \
+	%D%/t-tag.sh \
+	%D%/t-pin.sh \
+	%D%/t-unpin.sh \
+	%D%/t-note.sh \
+	%D%/t-lineage.sh \
+	%D%/t-policy.sh \
+	%D%/t-prune.sh \
+	%D%/t-undelete.sh \
+	%D%/t-rm.sh \
+	%D%/t-mv.sh \
+	%D%/t-cp.sh \
+	%D%/t-runs.sh \
+	%D%/t-lease.sh \
+	%D%/t-log.sh \
+	%D%/t-watch.sh \
+	%D%/t-schema.sh \
+	%D%/t-migrate.sh \
+	%D%/t-rebuild.sh \
+	%D%/t-completion.sh \
 	%D%/t-cat.sh \
 	%D%/t-collections.sh \
 	%D%/t-diff.sh \
