@@ -343,7 +343,8 @@ anonymous_run(mg_kernel_ctx *k, mgreg_error *err)
 {
 	mg_tensor t = { 0 };
 	mg_object *o;
-	int rc = iterator_make("anonymous", &o, err);
+	char name[] = "anonymous";
+	int rc = iterator_make(name, &o, err);
 
 	if (rc)
 		return rc;
@@ -556,7 +557,7 @@ static int
 has_value_run(mg_kernel_ctx *k, mgreg_error *err)
 {
 	mg_tensor *out;
-	optional *v;
+	optional *v = NULL;
 	int rc = get_optional(k, &v, err);
 
 	if (rc == 0 && (rc = mg_kernel_output_dims(k, 0, NULL, 0, &out, err)) == 0)
@@ -567,7 +568,7 @@ has_value_run(mg_kernel_ctx *k, mgreg_error *err)
 static int
 get_value_run(mg_kernel_ctx *k, mgreg_error *err)
 {
-	optional *v;
+	optional *v = NULL;
 	int rc = get_optional(k, &v, err);
 
 	if (rc)
