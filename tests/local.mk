@@ -12,6 +12,7 @@ TEST_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) -I$(top_srcdir)/tests
 
 include %D%/base/local.mk
 include %D%/proto/local.mk
+include %D%/pack/local.mk
 include %D%/store/local.mk
 include %D%/tensor/local.mk
 include %D%/ckpt/local.mk

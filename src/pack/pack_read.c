@@ -104,22 +104,20 @@ mg_pack_close(mg_pack *p)
 	mg_free(p);
 }
 
-/* The next header.  A warning concerns what is not used here (attributes, the locale's idea of a name): names are checked. */
+/* The next header.  A warning concerns what is not used here (attributes, the locale's idea of a name): names are checked.
+ * "Retry" is how libarchive steps over a damaged header: what it hides might have been half of the model. */
 static int
 next_header(mg_pack *p, struct archive_entry **e, mgreg_error *err)
 {
-	for (int tries = 0; tries < MAX_RETRIES; tries++) {
-		int r = mg_archive.archive_read_next_header(p->archive, e);
+	int r = mg_archive.archive_read_next_header(p->archive, e);
 
-		if (r == ARCHIVE_EOF)
-			return mg_fail_because(err, MGREG_OUT_OF_RANGE, MGREG_REASON_NO, "no more files in %s", p->path);
-		if (r == ARCHIVE_OK || r == ARCHIVE_WARN)
-			return ++p->entries <= MAX_ENTRIES ? 0
-				: mg_fail(err, MGREG_RESOURCE_EXHAUSTED, "%s: more than %d entries", p->path, MAX_ENTRIES);
-		if (r != ARCHIVE_RETRY)
-			break;
-	}
-	return failed(p, err);
+	if (r == ARCHIVE_EOF)
+		return mg_fail_because(err, MGREG_OUT_OF_RANGE, MGREG_REASON_NO, "no more files in %s", p->path);
+	if (r != ARCHIVE_OK && r != ARCHIVE_WARN)
+		return failed(p, err);
+	if (++p->entries > MAX_ENTRIES)
+		return mg_fail(err, MGREG_RESOURCE_EXHAUSTED, "%s: more than %d entries", p->path, MAX_ENTRIES);
+	return 0;
 }
 
 /* Name of an entry without "./" before it and "/" behind; in P. */
