@@ -60,3 +60,9 @@ UPDATE mg_session SET heartbeat_at = ?2 WHERE session_id = ?1;
 
 -- name: session_end
 UPDATE mg_session SET ended_at = ?2, heartbeat_at = ?2 WHERE session_id = ?1;
+
+-- name: run_newest
+-- The words of index mg_version_latest_run; runs of graphs alone have nothing to compare with.
+SELECT version_id FROM mg_version
+ WHERE run_id = ?1 AND state = 'live' AND moves_latest = 1 AND kind IN ('checkpoint', 'weights')
+ ORDER BY version_id DESC LIMIT 1;

@@ -17,11 +17,12 @@ libmgreg_core_la_SOURCES += \
 	%D%/regex.h %D%/regex.c \
 	%D%/crc32c.h %D%/crc32c.c \
 	%D%/sha256.h %D%/sha256.c \
-	%D%/xxh3.h %D%/xxh3.c \
+	%D%/xxh3.h %D%/xxh3_body.h %D%/xxh3.c %D%/xxh3_avx2.c %D%/xxh3_avx512.c \
 	%D%/fprint.h %D%/fprint.c \
 	%D%/file.h %D%/file.c \
 	%D%/path.h %D%/path.c \
 	%D%/thread.h %D%/thread.c \
+	%D%/crew.h %D%/crew.c \
 	%D%/clock.h %D%/clock.c \
 	%D%/log.h %D%/log.c \
 	%D%/fault.h %D%/fault.c

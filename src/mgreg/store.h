@@ -18,7 +18,7 @@ typedef struct mgreg_store_options {
 	double      timeout;            /* seconds to wait for a lock; negative: 10 */
 	const char *actor;              /* for the audit log; NULL: $MGREG_ACTOR, then the login name */
 	const char *journal;            /* create: "auto" (NULL), "wal", "rollback" */
-	const char *placement;          /* create: "inline" (NULL) */
+	const char *placement;          /* create: "inline" (NULL), "segments" */
 	uint32_t    page_size;          /* create: 0 is 16384 */
 } mgreg_store_options;
 #define MGREG_STORE_OPTIONS_INIT { sizeof(mgreg_store_options), 0, 0, -1.0, NULL, NULL, NULL, 0 }

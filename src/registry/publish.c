@@ -88,6 +88,16 @@ end_save(mg_store_target *t)
 	t->has_metagraph = t->active = false;
 }
 
+/* The newest version of the run is what the new one is compared with; a run's first save has none. */
+static int
+follow(mg_store_target *t, mgreg_error *err)
+{
+	int64_t before;
+	int rc = mg_run_newest(t->resolver->store, t->version.run_id, &before, err);
+
+	return rc || !before ? rc : mg_save_tensors_follow(&t->tensors, before, err);
+}
+
 static int
 target_begin(void *ctx, bool has_step, int64_t step, mg_arena *arena, const char **prefix, mgreg_error *err)
 {
@@ -104,6 +114,8 @@ target_begin(void *ctx, bool has_step, int64_t step, mg_arena *arena, const char
 		rc = mg_fail_nomem(err, 0);
 		goto out;
 	}
+	if (t->version.run_id)
+		MG_TRY(follow(t, err));
 	t->resolver->saving = &t->tensors;
 	t->version.has_step = has_step;
 	t->version.step = step;
@@ -171,11 +183,11 @@ target_commit(void *ctx, mgreg_error *err)
 {
 	mg_store_target *t = ctx;
 	mg_str given = MG_STR_INIT;
-	int rc = 0;
+	int rc;
 
 	if (t->assets_from)
 		MG_TRY(carry_assets(t, err));
-
+	MG_TRY(mg_save_tensors_finish(&t->tensors, err));
 	t->version.kind = !t->tensors.rows.len ? "metagraph" : t->has_metagraph ? "checkpoint" : "weights";
 	t->version.tensors = t->tensors.rows.at;
 	t->version.tensor_count = t->tensors.rows.len;

@@ -521,6 +521,22 @@ describe(const put *p, bool has_step, int64_t step, mg_version_info *v)
 		snprintf(v->ref, sizeof(v->ref), "%s/%s", p->model, p->run);
 }
 
+/* What comes in is compared with the newest version of its run, if there is one. */
+static int
+begin_tensors(put *p, mgreg_error *err)
+{
+	int64_t model_id, run_id, before = 0;
+	int rc;
+
+	MG_TRY(mg_save_tensors_init(&p->tensors, p->save, err));
+	if (mg_model_find(p->store, p->model, &model_id, NULL) == 0 && mg_run_find(p->store, model_id, p->run, &run_id, NULL) == 0)
+		MG_TRY(mg_run_newest(p->store, run_id, &before, err));
+	if (before)
+		MG_TRY(mg_save_tensors_follow(&p->tensors, before, err));
+out:
+	return rc;
+}
+
 /* A SavedModel with several MetaGraphs: which of them has lost its variables' data is not ours to judge; all come along. */
 static int
 put_model(put *p, mg_version_info *out, bool *skipped, mgreg_error *err)
@@ -534,7 +550,7 @@ put_model(put *p, mg_version_info *out, bool *skipped, mgreg_error *err)
 	if (p->save && p->packed)
 		MG_TRY(mg_save_set_uid(p->save, p->packed->uid, err));
 	if (p->save)
-		MG_TRY(mg_save_tensors_init(&p->tensors, p->save, err));
+		MG_TRY(begin_tensors(p, err));
 	if (p->files.prefix)
 		MG_TRY(mg_ckpt_open(&p->ckpt, p->files.prefix, err));
 	MG_TRY(find_step(p, &has_step, &step, err));
@@ -550,6 +566,7 @@ put_model(put *p, mg_version_info *out, bool *skipped, mgreg_error *err)
 	if (p->files.graph_path && !p->rewritten)
 		MG_TRY(put_source(p, err));
 	MG_TRY(put_files(p, err));
+	MG_TRY(mg_save_tensors_finish(&p->tensors, err));
 	rc = publish(p, has_step, step, out, skipped, err);
 out:
 	return rc;

@@ -35,10 +35,19 @@ typedef struct mg_save_tensors {
 	mg_arena  arena;
 	MG_VEC(mg_new_tensor) rows;     /* in the order of putting */
 	mg_map    seen;                 /* name NUL slice */
+	mg_map    before;               /* the same -> the predecessor's row, once somebody asks */
+	mg_arena  before_arena;
+	mg_tensor_rows before_rows;
+	MG_VEC(struct mg_measure *) measures;   /* of each row, NULL: none */
+	bool      failed;               /* a tensor could not be put: nothing more will be */
 	mg_mutex  mutex;                /* shards are written by several kernels */
 } mg_save_tensors;
 int mg_save_tensors_init(mg_save_tensors *t, mg_save *save, mgreg_error *err);
 void mg_save_tensors_clear(mg_save_tensors *t);
+/* What is saved follows VERSION_ID: values equal to its own are neither hashed nor stored again. */
+int mg_save_tensors_follow(mg_save_tensors *t, int64_t version_id, mgreg_error *err);
+/* All tensors are there: their digests and statistics are known after it.  Before the version is published. */
+int mg_save_tensors_finish(mg_save_tensors *t, mgreg_error *err);
 /* One tensor, or the SLICE of the tensor of shape FULL (both NULL: whole): hashed, stored, its statistics taken.
  * ALREADY_EXISTS for a name that is there. */
 int mg_save_tensors_add(mg_save_tensors *t, const char *name, const mg_shape *full, const mg_tslice *slice, const mg_tensor *value, mgreg_error *err);

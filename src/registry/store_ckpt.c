@@ -306,55 +306,159 @@ mg_save_tensors_clear(mg_save_tensors *t)
 {
 	if (!t->save)
 		return;
+	for (size_t i = 0; i < t->measures.len; i++)
+		mg_free(t->measures.at[i]);
+	mg_vec_clear(&t->measures);
 	mg_vec_clear(&t->rows);
 	mg_map_clear(&t->seen);
+	mg_map_clear(&t->before);
+	mg_vec_clear(&t->before_rows);
+	mg_arena_clear(&t->before_arena);
 	mg_arena_clear(&t->arena);
 	mg_mutex_clear(&t->mutex);
 	memset(t, 0, sizeof(*t));
 }
 
-typedef struct measure { mg_stats stats; mg_dtype dtype; } measure;
+static void
+row_key(mg_str *key, const char *name, const char *slice)
+{
+	mg_str_add(key, name);
+	mg_str_append(key, "", 1);
+	mg_str_add(key, slice ? slice : "");
+}
+
+int
+mg_save_tensors_follow(mg_save_tensors *t, int64_t version_id, mgreg_error *err)
+{
+	mg_str key = MG_STR_INIT;
+	int rc;
+
+	MG_TRY(mg_version_tensors(mg_save_store(t->save), version_id, &t->before_arena, &t->before_rows, err));
+	for (size_t i = 0; i < t->before_rows.len; i++) {
+		mg_str_reset(&key);
+		row_key(&key, t->before_rows.at[i].name, t->before_rows.at[i].slice);
+		if (key.failed || !mg_map_setn(&t->before, key.ptr, key.len, &t->before_rows.at[i])) {
+			rc = mg_fail_nomem(err, 0);
+			goto out;
+		}
+	}
+	mg_save_follow(t->save, version_id);
+out:
+	mg_str_clear(&key);
+	return rc;
+}
+
+/* Statistics of a value, leaf by leaf, taken by whoever hashes the leaf. */
+typedef struct mg_measure {
+	mg_dtype dtype;
+	size_t   count;
+	struct { mg_stats stats; bool taken; } leaf[];
+} measure;
 
 static void
-measure_leaf(void *ctx, const void *data, size_t size)
+measure_leaf(void *ctx, size_t number, const void *data, size_t size)
 {
 	measure *m = ctx;
 
-	mg_stats_add(&m->stats, m->dtype, data, size);
+	assert(number < m->count);
+	mg_stats_begin(&m->leaf[number].stats, m->dtype);
+	mg_stats_add(&m->leaf[number].stats, m->dtype, data, size);
+	m->leaf[number].taken = true;
 }
 
 static mg_tensor_stats
-outcome(measure *m)
+outcome(const measure *m)
 {
-	mg_stats *s = &m->stats;
+	mg_stats s;
 
-	mg_stats_end(s);
-	return (mg_tensor_stats){ .has = s->has, .min = s->min, .max = s->max, .mean = s->mean, .std = s->std, .l2 = s->l2,
-		.zeros = s->zeros, .nans = s->nans, .infs = s->infs };
+	mg_stats_begin(&s, m->dtype);
+	for (size_t i = 0; i < m->count; i++) {
+		if (!m->leaf[i].taken)          /* the predecessor's value, whose statistics are known */
+			return (mg_tensor_stats){ .has = false };
+		mg_stats_join(&s, &m->leaf[i].stats);
+	}
+	mg_stats_end(&s);
+	return (mg_tensor_stats){ .has = s.has, .min = s.min, .max = s.max, .mean = s.mean, .std = s.std, .l2 = s.l2,
+		.zeros = s.zeros, .nans = s.nans, .infs = s.infs };
+}
+
+typedef struct missing { measure *m; const char *data; size_t size; } missing;
+
+static void
+measure_missing(void *ctx, size_t i)
+{
+	const missing *x = ctx;
+
+	if (!x->m->leaf[i].taken)
+		measure_leaf(x->m, i, x->data + i * MG_LEAF_SIZE, MG_MIN(x->size - i * MG_LEAF_SIZE, (size_t)MG_LEAF_SIZE));
+}
+
+/* A value of which some leaves are new is measured whole.  (Of one that is all new or all old nothing is to be done.) */
+static int
+measure_rest(mg_save_tensors *t, measure *m, const mg_tensor *value, int64_t before, mgreg_error *err)
+{
+	missing x = { m, value->data, value->size };
+	size_t taken = 0;
+	int rc;
+
+	if (!before || m->count < 2)
+		return 0;
+	if ((rc = mg_save_settle(t->save, err)) != 0)   /* which of them are new is known after it */
+		return rc;
+	for (size_t i = 0; i < m->count; i++)
+		taken += m->leaf[i].taken;
+	return taken == 0 || taken == m->count ? 0 : mg_store_share_out(mg_save_store(t->save), measure_missing, &x, m->count, err);
+}
+
+/* The object that the predecessor has under this name, if it is a value of the same kind. */
+static int64_t
+find_before(mg_save_tensors *t, const mg_str *key, const mg_new_tensor *row)
+{
+	const mg_tensor_row *b = mg_map_findn(&t->before, key->ptr, key->len);
+
+	return b && !strcmp(b->dtype, row->dtype) && !strcmp(b->shape, row->shape) ? b->object_id : 0;
 }
 
 static int
-put_value(mg_save *save, const mg_tensor *value, mg_new_tensor *row, mgreg_error *err)
+put_value(mg_save_tensors *t, const mg_tensor *value, int64_t before, mg_new_tensor *row, measure **out, mgreg_error *err)
 {
-	measure m = { .dtype = value->dtype };
+	size_t leaves = value->size / MG_LEAF_SIZE + 1, width = mg_dtype_size(value->dtype);
 	mg_str bytes = MG_STR_INIT;
 	mg_blob *blob = NULL;
+	measure *m = NULL;
 	uint32_t crc;
 	int rc;
 
-	mg_stats_begin(&m.stats, value->dtype);
 	if (value->dtype == MGREG_STRING) {
-		rc = mg_bundle_encode_strings(value, &bytes, &crc, err);
-		if (rc == 0)
-			rc = mg_blob_put(save, bytes.ptr, bytes.len, NULL, NULL, &blob, err);
+		MG_TRY(mg_bundle_encode_strings(value, &bytes, &crc, err));
+		MG_TRY(mg_blob_put(t->save, bytes.ptr, bytes.len, NULL, NULL, &blob, err));
 	} else if (mg_dtype_is_memcpy(value->dtype)) {
-		rc = mg_blob_put(save, value->data, value->size, measure_leaf, &m, &blob, err);
+		if (!(m = mg_calloc(1, sizeof(*m) + leaves * sizeof(m->leaf[0]))))
+			return mg_fail_nomem(err, 0);
+		m->dtype = value->dtype;
+		m->count = (value->size + MG_LEAF_SIZE - 1) / MG_LEAF_SIZE;
+		if (mg_dtype_is_complex(value->dtype))
+			width /= 2;
+		MG_TRY(mg_blob_put_value(t->save, value->data, value->size, (int)width, before, measure_leaf, m, &blob, err));
+		MG_TRY(measure_rest(t, m, value, before, err));
 	} else {
 		rc = mg_fail(err, MGREG_UNIMPLEMENTED, "tensors of type %s cannot be saved", mg_dtype_name(value->dtype));
 	}
+out:
 	mg_str_clear(&bytes);
 	row->blob = blob;
-	row->stats = outcome(&m);
+	*out = m;
+	return rc;
+}
+
+int
+mg_save_tensors_finish(mg_save_tensors *t, mgreg_error *err)
+{
+	int rc = mg_save_settle(t->save, err);
+
+	for (size_t i = 0; i < t->rows.len && rc == 0; i++)
+		if (t->measures.at[i])
+			t->rows.at[i].stats = outcome(t->measures.at[i]);
 	return rc;
 }
 
@@ -390,8 +494,11 @@ add_locked(mg_save_tensors *t, const char *name, const mg_shape *full, const mg_
 {
 	mg_new_tensor row = { .slice = "", .elements = value->count };
 	mg_str key = MG_STR_INIT;
+	measure *m = NULL;
 	int rc = 0;
 
+	if (t->failed)
+		return mg_fail(err, MGREG_FAILED_PRECONDITION, "an earlier tensor of this save could not be stored");
 	if (slice && full && mg_tslice_is_full(slice, full))
 		slice = NULL;
 	row.name = mg_arena_strdup(&t->arena, name);
@@ -401,9 +508,7 @@ add_locked(mg_save_tensors *t, const char *name, const mg_shape *full, const mg_
 		row.slice = slice_text(slice, full, &t->arena);
 		row.full_shape = shape_text(full, &t->arena);
 	}
-	mg_str_printf(&key, "%s", name);
-	mg_str_append(&key, "", 1);
-	mg_str_add(&key, row.slice ? row.slice : "");
+	row_key(&key, name, row.slice);
 	if (!row.name || !row.shape || !row.slice || (slice && !row.full_shape) || key.failed) {
 		rc = mg_fail_nomem(err, 0);
 		goto out;
@@ -412,9 +517,17 @@ add_locked(mg_save_tensors *t, const char *name, const mg_shape *full, const mg_
 		rc = mg_fail(err, MGREG_ALREADY_EXISTS, "tensor '%s' is saved twice", name);
 		goto out;
 	}
-	MG_TRY(mg_wrap(err, put_value(t->save, value, &row, err), "tensor '%s'", name));
-	if (!mg_map_setn(&t->seen, key.ptr, key.len, t) || !mg_vec_push(&t->rows, row))
+	if (!mg_vec_reserve(&t->rows, t->rows.len + 1) || !mg_vec_reserve(&t->measures, t->measures.len + 1)
+			|| !mg_map_setn(&t->seen, key.ptr, key.len, t)) {
 		rc = mg_fail_nomem(err, 0);
+		goto out;
+	}
+	rc = mg_wrap(err, put_value(t, value, find_before(t, &key, &row), &row, &m, err), "tensor '%s'", name);
+	t->measures.at[t->measures.len++] = m;          /* leaves under way may still write to it */
+	if (rc == 0)
+		t->rows.at[t->rows.len++] = row;
+	else
+		t->failed = true;
 out:
 	mg_str_clear(&key);
 	return rc;

@@ -8,6 +8,7 @@
  */
 #include "base/base.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -144,6 +145,95 @@ on_busy(void *ctx, int count)
 	return 1;
 }
 
+/* ---- the write-ahead log ---------------------------------------------------------------------------- */
+
+enum { CHECKPOINT_FROM = 16 << 20, CHECKPOINT_WAIT = 64 << 20 };       /* bytes of log */
+
+static int
+on_commit(void *ctx, sqlite3 *db, const char *name, int frames)
+{
+	mg_store *s = ctx;
+
+	(void)db;
+	(void)name;
+	atomic_store(&s->wal_frames, frames);
+	return SQLITE_OK;
+}
+
+/* A connection of its own: readers and the writer go on meanwhile. */
+static void *
+checkpoint_body(void *arg)
+{
+	mg_store *s = arg;
+	sqlite3 *db = NULL;
+	mg_str name = MG_STR_INIT;
+	int in_log = 0, copied = 0;
+
+	mg_str_printf(&name, "%s%s", s->path[0] == '/' ? "" : "./", s->path);
+	if (!name.failed && sqlite3_open_v2(name.ptr, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK) {
+		sqlite3_busy_timeout(db, 1000);
+		if (sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, &in_log, &copied) == SQLITE_OK && in_log == copied)
+			atomic_store(&s->wal_frames, 0);
+	}
+	sqlite3_close(db);
+	mg_str_clear(&name);
+	atomic_store(&s->checkpoint.running, false);
+	return NULL;
+}
+
+void
+mg_db_checkpoint_wait(mg_store *s)
+{
+	if (s->checkpoint.started)
+		mg_thread_join(s->checkpoint.thread);
+	s->checkpoint.started = false;
+}
+
+void
+mg_db_checkpoint(mg_store *s)
+{
+	int64_t bytes = atomic_load(&s->wal_frames) * s->page_size;
+
+	if (!s->wal || s->read_only || s->saves > 0 || s->txn_depth > 0 || bytes < CHECKPOINT_FROM)
+		return;
+	if (s->checkpoint.started && atomic_load(&s->checkpoint.running) && bytes < CHECKPOINT_WAIT)
+		return;
+	mg_db_checkpoint_wait(s);
+	if (atomic_load(&s->wal_frames) * s->page_size < CHECKPOINT_FROM)
+		return;
+	atomic_store(&s->checkpoint.running, true);
+	s->checkpoint.started = mg_thread_start(&s->checkpoint.thread, checkpoint_body, s, NULL) == 0;
+	if (!s->checkpoint.started)
+		sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+}
+
+/* The log carries no locks, so a descriptor of it may come and go. */
+void
+mg_db_write_back(mg_store *s)
+{
+	mg_str name = MG_STR_INIT;
+
+	if (!s->wal)
+		return;
+	if (s->wal_fd < 0) {
+		mg_str_printf(&name, "%s-wal", s->path);
+		if (!name.failed)
+			s->wal_fd = open(name.ptr, O_RDONLY | O_CLOEXEC);
+		mg_str_clear(&name);
+	}
+	if (s->wal_fd >= 0)
+		(void)sync_file_range(s->wal_fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
+mg_crew *
+mg_store_crew(mg_store *s)
+{
+	if (!s->crew_tried && mg_cpu_count() > 1)
+		s->crew = mg_crew_new(MG_MIN(mg_cpu_count() - 1, 7));
+	s->crew_tried = true;
+	return s->crew;
+}
+
 int
 mg_db_commit(mg_store *s, mgreg_error *err)
 {
@@ -267,6 +357,7 @@ connect(mg_store *s, bool create, mgreg_error *err)
 		goto out;
 	}
 	sqlite3_busy_handler(s->db, on_busy, s);
+	sqlite3_wal_hook(s->db, on_commit, s);          /* in place of SQLite's own checkpoints */
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
@@ -289,9 +380,15 @@ disconnect(mg_store *s)
 		sqlite3_finalize(s->stmts[i].st);
 		s->stmts[i] = (mg_stmt){ NULL };
 	}
+	mg_db_checkpoint_wait(s);
+	if (s->wal_fd >= 0)
+		close(s->wal_fd);
+	s->wal_fd = -1;
+	mg_segment_close_all(s);
 	sqlite3_close_v2(s->db);
 	s->db = NULL;
 	s->cached_id = 0;
+	s->relaxed = false;
 }
 
 static void
@@ -359,6 +456,8 @@ choose_journal(mg_store *s, mgreg_error *err)
 		MG_TRY(mg_db_exec(s, wal ? "PRAGMA journal_mode=WAL" : "PRAGMA journal_mode=TRUNCATE", err));
 	else if (!wal && strcmp(now.ptr, "truncate"))
 		MG_TRY(mg_db_exec(s, "PRAGMA journal_mode=TRUNCATE", err));
+	s->wal = wal;
+	MG_TRY(mg_db_pragma_i64(s, "page_size", &s->page_size, err));
 	if (!s->is_local && !strcmp(mode.ptr, "auto"))
 		mg_log(MG_LOG_WARNING, "%s: %s file system: rollback journal, one machine at a time", s->path, mg_fs_kind(s->path));
 out:
@@ -437,6 +536,7 @@ store_new(mg_store **out, const char *path, const mg_store_options *o, mgreg_err
 	s->stranger = o->stranger;
 	s->timeout = o->timeout < 0 ? 10 : o->timeout;
 	s->is_local = true;
+	s->wal_fd = -1;
 	if (!s->path || !s->actor || !s->host) {
 		mg_store_close(s);
 		return mg_fail_nomem(err, 0);
@@ -451,6 +551,7 @@ mg_store_close(mg_store *s)
 	if (!s)
 		return;
 	disconnect(s);
+	mg_crew_free(s->crew);
 	pthread_mutex_destroy(&s->lock);
 	mg_free(s->cached);
 	mg_free(s->path);
@@ -503,9 +604,7 @@ check_create_options(const mg_store_options *o, mgreg_error *err)
 
 	if (size && (size < 512 || size > 65536 || (size & (size - 1))))
 		return mg_fail(err, MGREG_INVALID_ARGUMENT, "page size %u: a power of two between 512 and 65536", size);
-	if (o->placement && !strcmp(o->placement, "segments"))
-		return mg_fail(err, MGREG_UNIMPLEMENTED, "placement 'segments' is not supported by this version");
-	if (o->placement && strcmp(o->placement, "inline"))
+	if (o->placement && strcmp(o->placement, "inline") && strcmp(o->placement, "segments"))
 		return mg_fail(err, MGREG_INVALID_ARGUMENT, "placement '%s': inline or segments", o->placement);
 	if (o->journal && strcmp(o->journal, "auto") && strcmp(o->journal, "wal") && strcmp(o->journal, "rollback"))
 		return mg_fail(err, MGREG_INVALID_ARGUMENT, "journal '%s': auto, wal or rollback", o->journal);
@@ -536,6 +635,8 @@ build(const char *temp, const mg_store_options *o, mgreg_error *err)
 	MG_TRY(mg_stmt_run(s, MG_SQL_SETTING_SET, err, "ss", "created_at", sql));
 	if (o->journal && strcmp(o->journal, "auto"))
 		MG_TRY(mg_stmt_run(s, MG_SQL_SETTING_SET, err, "ss", "journal", o->journal));
+	if (o->placement && strcmp(o->placement, "inline"))
+		MG_TRY(mg_stmt_run(s, MG_SQL_SETTING_SET, err, "ss", "placement", o->placement));
 	MG_TRY(mg_audit_add(s, "init", "store", NULL, err));
 out:
 	mg_store_close(s);

@@ -92,15 +92,11 @@ chunks(mg_store *s, fsck *f, mgreg_error *err)
 	for (;;) {
 		mg_chunk_facts c = { 0 };
 		mgreg_error why = { 0 };
-		const void *xxh3;
-		size_t n;
 
 		MG_TRY(mg_stmt_step(q, err));
 		if (!mg_stmt_has_row(q))
 			break;
-		mg_stmt_read(q, "ihbiii", &c.id, c.sha256, &xxh3, &n, &c.size, &c.stored, &c.codec);
-		if (xxh3 && n == MG_XXH3_SIZE)
-			memcpy(c.xxh3, xxh3, n);
+		mg_chunk_facts_read(q, 0, &c);
 		rc = mg_chunk_read(s, &c, buf, &why);
 		if (rc == MGREG_DATA_LOSS || rc == MGREG_UNIMPLEMENTED) {
 			MG_TRY(report(f, "chunk", why.text));
@@ -114,6 +110,12 @@ out:
 	mg_stmt_release(q);
 	mg_free(buf);
 	return rc;
+}
+
+static int
+each_segment_problem(void *ctx, const char *text)
+{
+	return report(ctx, "segment", text);
 }
 
 static int
@@ -142,6 +144,7 @@ check_all(mg_store *s, bool quick, fsck *f, mgreg_error *err)
 	for (int i = MG_SQL_FSCK_FIRST; i <= MG_SQL_FSCK_LAST; i++)
 		MG_TRY(run_query(s, f, "invariant", mg_sql_texts[i], err));
 	MG_TRY(log_chain(s, f, err));
+	MG_TRY(mg_segment_check(s, each_segment_problem, f, err));
 	MG_TRY(mg_schema_foreign(s, each_foreign, f, err));
 	if (!quick)
 		MG_TRY(chunks(s, f, err));

@@ -182,6 +182,7 @@ mg_event_add(mg_save *save, int64_t run_id, int64_t step, int64_t session, int64
 	mg_store *s = save->store;
 	int rc;
 
+	MG_TRY(mg_save_keep_inline(save, err));
 	MG_TRY(mg_txn_begin(s, err));
 	rc = mg_save_flush(save, err);
 	if (rc == 0)

@@ -73,6 +73,12 @@ out:
 }
 
 int
+mg_run_newest(mg_store *s, int64_t run_id, int64_t *version_id, mgreg_error *err)
+{
+	return mg_stmt_one(s, MG_SQL_RUN_NEWEST, version_id, NULL, err, "i", run_id);
+}
+
+int
 mg_run_set_status(mg_store *s, int64_t run_id, const char *status, mgreg_error *err)
 {
 	for (size_t i = 0; i < MG_COUNT(statuses); i++)

@@ -4,20 +4,20 @@
 #include <stdio.h>
 #include "store/store_internal.h"
 
-/* Values as "a|b|c", the default first; "" is a check of its own.  Missing values need what this version lacks. */
+/* Values as "a|b|c", the default first. */
 static const struct setting {
-	const char *key, *initial, *values, *missing;
+	const char *key, *initial, *values;
 	int64_t     low, high;          /* of a number, if values is NULL */
 	bool        duration;
 } settings[] = {
-	{ "codec", "auto", "auto|raw", "zstd", 0, 0, false },
-	{ "depth", "8", NULL, NULL, 1, 8, false },
-	{ "grace", "2d", NULL, NULL, 0, 0, true },
-	{ "journal", "auto", "auto|wal|rollback", NULL, 0, 0, false },
-	{ "level", "1", NULL, NULL, 1, 19, false },
-	{ "placement", "inline", "inline", "segments", 0, 0, false },
-	{ "secure-delete", "off", "off|on", NULL, 0, 0, false },
-	{ "verify-on-save", "off", "off", "sample|full", 0, 0, false },
+	{ "codec", "auto", "auto|raw|zstd", 0, 0, false },
+	{ "depth", "4", NULL, 1, 8, false },
+	{ "grace", "2d", NULL, 0, 0, true },
+	{ "journal", "auto", "auto|wal|rollback", 0, 0, false },
+	{ "level", "1", NULL, 1, 19, false },
+	{ "placement", "inline", "inline|segments", 0, 0, false },
+	{ "secure-delete", "off", "off|on", 0, 0, false },
+	{ "verify-on-save", "off", "off|sample|full", 0, 0, false },
 };
 
 static const struct setting *
@@ -76,12 +76,9 @@ check(const struct setting *set, const char *value, mgreg_error *err)
 	int64_t number;
 	double seconds;
 
-	if (is_one_of(set->missing, value))
-		return mg_fail(err, MGREG_UNIMPLEMENTED, "%s '%s' is not supported by this version", set->key, value);
 	if (set->values)
 		return is_one_of(set->values, value) ? 0
-			: mg_fail(err, MGREG_INVALID_ARGUMENT, "%s '%.100s': one of %s%s%s", set->key, value, set->values,
-				set->missing ? "|" : "", set->missing ? set->missing : "");
+			: mg_fail(err, MGREG_INVALID_ARGUMENT, "%s '%.100s': one of %s", set->key, value, set->values);
 	if (set->duration)
 		return mg_parse_duration(value, &seconds) && seconds >= 0 ? 0
 			: mg_fail(err, MGREG_INVALID_ARGUMENT, "%s '%.100s': a duration like 30s, 10m, 2d", set->key, value);

@@ -34,7 +34,7 @@ typedef struct mg_store_options {
 	double      timeout;            /* seconds to wait for a lock; negative: 10 */
 	const char *actor;              /* for the audit log; NULL: MGREG_ACTOR, then the login name */
 	const char *journal;            /* create: "auto" (NULL), "wal", "rollback" */
-	const char *placement;          /* create: "inline" (NULL) */
+	const char *placement;          /* create: "inline" (NULL), "segments" */
 	uint32_t    page_size;          /* create: 0 is 16384 */
 } mg_store_options;
 #define MG_STORE_OPTIONS_INIT { .timeout = -1 }
@@ -50,6 +50,12 @@ bool mg_store_is_read_only(const mg_store *store);
 void mg_store_lock(mg_store *store);            /* recursive */
 void mg_store_unlock(mg_store *store);
 
+/* The store a save belongs to. */
+typedef struct mg_save mg_save;
+mg_store *mg_save_store(const mg_save *save);
+/* COUNT pieces of work for the store's helpers and this thread; returns when all are done. */
+int mg_store_share_out(mg_store *store, void (*work)(void *ctx, size_t item), void *ctx, size_t count, mgreg_error *err);
+
 /* ---- txn.c: nested; only the outermost begins and commits ---- */
 int mg_txn_begin(mg_store *store, mgreg_error *err);            /* write intent (IMMEDIATE) */
 int mg_txn_begin_read(mg_store *store, mgreg_error *err);       /* one snapshot */
@@ -59,7 +65,7 @@ int mg_txn_end(mg_store *store, int rc, mgreg_error *err);
 /* ---- setting.c ---- */
 /* Text of a setting, the default where nothing is stored; NOT_FOUND for a key that is none. */
 int mg_setting_get(mg_store *store, const char *key, mg_str *out, mgreg_error *err);
-/* INVALID_ARGUMENT names the values that are allowed; UNIMPLEMENTED for those that need what this build lacks. */
+/* INVALID_ARGUMENT names the values that are allowed. */
 int mg_setting_set(mg_store *store, const char *key, const char *value, mgreg_error *err);
 int mg_setting_each(mg_store *store, int (*each)(void *ctx, const char *key, const char *value), void *ctx, mgreg_error *err);
 
@@ -67,12 +73,15 @@ int mg_setting_each(mg_store *store, int (*each)(void *ctx, const char *key, con
 int mg_store_info(mg_store *store, int (*each)(void *ctx, const char *key, const char *value), void *ctx, mgreg_error *err);
 
 /* ---- staging.c: a save in progress ---- */
-typedef struct mg_save mg_save;
 int mg_save_begin(mg_save **out, mg_store *store, mgreg_error *err);
 const char *mg_save_uid(const mg_save *save);   /* becomes the version's uid */
 /* A version that comes from another store keeps its uid (32 lower-case hex digits): before anything is put.  ALREADY_EXISTS. */
 int mg_save_set_uid(mg_save *save, const char *uid, mgreg_error *err);
 void mg_save_free(mg_save *save);               /* a save that was not published is dropped; its bytes are gc's */
+/* The version whose values the new ones are compared with; its bytes are kept from gc once one of them is used. */
+void mg_save_follow(mg_save *save, int64_t version_id);
+/* Everything put so far is hashed: digests are known, no leaf function is called any more for it. */
+int mg_save_settle(mg_save *save, mgreg_error *err);
 
 /* ---- object.c: bytes on their way in ---- */
 /* A piece of an object: LEN bytes of a chunk from SKIP on.  A negative chunk is a pack of the save not yet written. */
@@ -81,18 +90,22 @@ typedef struct mg_part {
 	uint32_t skip, len;
 } mg_part;
 
-/* An object of a save; owned by the save, lives until mg_save_free(). */
+/* An object of a save; owned by the save, lives until mg_save_free().  The digest of one above 64 KiB is known once the save
+ * is settled: mg_save_settle(), or publishing. */
 typedef struct mg_blob {
 	uint8_t  digest[32];
+	uint8_t (*leaves)[32];          /* digests of its leaves; NULL: the digest is known */
+	bool     finished;              /* all of it has been put */
 	uint64_t size;
 	MG_VEC(mg_part) parts;
 	int64_t  object_id;             /* 0 until it is a row */
 } mg_blob;
 
-/* Streaming: SIZE bytes follow in any portions.  LEAF (or NULL) is called for every whole leaf in order, in the pass that
- * hashes (statistics).  CUTS: offsets where a chunk must end besides the leaves' ends (ascending), or NULL. */
+/* Streaming: SIZE bytes follow in any portions.  CUTS: offsets where a chunk must end besides the leaves' ends (ascending), or
+ * NULL.  LEAF (or NULL) is called once for every leaf with its number, from any thread, in any order, until the save is
+ * settled (statistics); leaves of a value that is its predecessor's, bit for bit, are left out. */
 typedef struct mg_blob_writer mg_blob_writer;
-typedef void mg_leaf_fn(void *ctx, const void *data, size_t size);
+typedef void mg_leaf_fn(void *ctx, size_t number, const void *data, size_t size);
 int mg_blob_begin(mg_blob_writer **out, mg_save *save, uint64_t size, const uint64_t *cuts, size_t cut_count,
 	mg_leaf_fn *leaf, void *ctx, mgreg_error *err);
 int mg_blob_write(mg_blob_writer *w, const void *data, size_t size, mgreg_error *err);
@@ -101,6 +114,10 @@ int mg_blob_finish(mg_blob_writer *w, mg_blob **out, mgreg_error *err);
 void mg_blob_abandon(mg_blob_writer *w);
 /* The three in one call; DATA may be NULL when SIZE is 0. */
 int mg_blob_put(mg_save *save, const void *data, size_t size, mg_leaf_fn *leaf, void *ctx, mg_blob **out, mgreg_error *err);
+/* A value of elements of WIDTH bytes (1 2 4 8 16), which decides how well it packs.  BEFORE: the object that the predecessor has in
+ * its place (mg_save_follow()), 0: none; what is equal to it is neither hashed nor stored. */
+int mg_blob_put_value(mg_save *save, const void *data, size_t size, int width, int64_t before, mg_leaf_fn *leaf, void *ctx,
+	mg_blob **out, mgreg_error *err);
 int mg_blob_put_cut(mg_save *save, const void *data, size_t size, const uint64_t *cuts, size_t cut_count, mg_blob **out, mgreg_error *err);
 
 /* A file out of pieces: others' blobs (their parts are reused, no bytes are stored) and new bytes between them.  The bytes of
@@ -121,6 +138,9 @@ int mg_object_get(mg_store *store, int64_t object_id, mg_object_info *out, mgreg
 /* SIZE bytes from AT on, every chunk touched verified by XXH3 (a stranger's store: also SHA-256).  DATA_LOSS names the chunk
  * or says that the bytes are gone (purged). */
 int mg_object_read(mg_store *store, int64_t object_id, uint64_t at, void *out, size_t size, mgreg_error *err);
+/* Several ranges in one look at the store, chunks shared out among helpers. */
+typedef struct mg_read { int64_t object_id; uint64_t at; size_t size; void *out; } mg_read;
+int mg_object_read_many(mg_store *store, const mg_read *reads, size_t count, mgreg_error *err);
 /* LIMIT 0: none. */
 int mg_object_read_all(mg_store *store, int64_t object_id, size_t limit, mg_str *out, mgreg_error *err);
 /* The whole, in order, in portions of at most a leaf. */
@@ -296,6 +316,8 @@ int mg_run_has_versions(mg_store *store, int64_t run_id, bool *out, mgreg_error 
 /* A model's policy (JSON). */
 int mg_model_policy(mg_store *store, int64_t model_id, mg_str *out, mgreg_error *err);
 int mg_model_set_policy(mg_store *store, int64_t model_id, const char *json, mgreg_error *err);
+/* The version saved last whose bytes are there; *VERSION_ID 0: none. */
+int mg_run_newest(mg_store *store, int64_t run_id, int64_t *version_id, mgreg_error *err);
 int mg_run_set_status(mg_store *store, int64_t run_id, const char *status, mgreg_error *err);
 /* Documents of a run: policy, saver_state, env. */
 int mg_run_text(mg_store *store, int64_t run_id, const char *column, mg_str *out, mgreg_error *err);

@@ -4,12 +4,15 @@
  *
  * A writer begins with write intent: a read that is promoted later is refused at once by SQLite, whatever the timeout.  A
  * failure inside marks the whole: the outermost end rolls back even if it was told 0.
+ *
+ * Every commit is synced, but for those of mg_txn_begin_relaxed(): bytes that nothing refers to yet, or the same content in
+ * another form.  A log is a sequence, and the next synced commit syncs all of it.
  */
 #include "base/base.h"
 #include "store/store_internal.h"
 
 static int
-begin(mg_store *s, bool write, mgreg_error *err)
+begin(mg_store *s, bool write, bool relaxed, mgreg_error *err)
 {
 	int rc;
 
@@ -20,6 +23,12 @@ begin(mg_store *s, bool write, mgreg_error *err)
 	}
 	if (write && (rc = mg_require_writable(s, err)) != 0)
 		return rc;
+	relaxed &= s->wal;
+	if (write && relaxed != s->relaxed) {
+		if ((rc = mg_db_exec(s, relaxed ? "PRAGMA synchronous=NORMAL" : "PRAGMA synchronous=FULL", err)) != 0)
+			return rc;
+		s->relaxed = relaxed;
+	}
 	rc = sqlite3_exec(s->db, write ? "BEGIN IMMEDIATE" : "BEGIN", NULL, NULL, NULL);
 	if (rc != SQLITE_OK)
 		return mg_db_fail(s, rc, err, "%s", "");
@@ -32,13 +41,19 @@ begin(mg_store *s, bool write, mgreg_error *err)
 int
 mg_txn_begin(mg_store *s, mgreg_error *err)
 {
-	return begin(s, true, err);
+	return begin(s, true, false, err);
+}
+
+int
+mg_txn_begin_relaxed(mg_store *s, mgreg_error *err)
+{
+	return begin(s, true, true, err);
 }
 
 int
 mg_txn_begin_read(mg_store *s, mgreg_error *err)
 {
-	return begin(s, false, err);
+	return begin(s, false, false, err);
 }
 
 int
@@ -54,5 +69,8 @@ mg_txn_end(mg_store *s, int rc, mgreg_error *err)
 			sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 		return rc ? rc : mg_fail(err, MGREG_ABORTED, "a part of the transaction failed");
 	}
-	return mg_db_commit(s, err);
+	rc = mg_db_commit(s, err);
+	if (rc == 0 && s->txn_write && s->saves == 0)
+		mg_db_checkpoint(s);
+	return rc;
 }

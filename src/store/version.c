@@ -439,6 +439,7 @@ mg_version_publish(mg_save *save, const mg_new_version *v, mg_version_info *out,
 	int rc;
 
 	MG_TRY(check_version(v, e));
+	MG_TRY(mg_save_prepare(save, v, e));
 	if (v->tensor_count)
 		MG_TRY(weights_digest(v, weights, e));
 	MG_TRY(mg_txn_begin(s, e));

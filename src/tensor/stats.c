@@ -10,19 +10,26 @@
 #include <math.h>
 #include "tensor/tensor.h"
 
+/* Inner loops are vectorised whatever the build says, for several instruction sets; nothing is contracted, so that all of them
+ * give the same bits.  Sanitizers cannot run the choosing code. */
+#ifndef __clang__
+#pragma GCC optimize("O3", "fp-contract=off", "no-trapping-math")
+#endif
+#if defined __x86_64__ && defined __GNUC__ && !defined __clang__ && !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__
+#define CLONES __attribute__((target_clones("default", "avx2", "avx512f")))
+#else
+#define CLONES
+#endif
+
 #define LANES 8
-#define PAIRS (LANES / 2)
 #define BLOCK 512       /* values turned into double at once; a multiple of LANES */
 
-/* Two lanes at once, which every 64 bit processor can. */
-typedef double pair __attribute__((vector_size(16)));
-typedef int64_t masks __attribute__((vector_size(16)));
+typedef double lanes __attribute__((vector_size(LANES * sizeof(double))));
+typedef int64_t masks __attribute__((vector_size(LANES * sizeof(int64_t))));
 
 struct leaf {
-	struct {
-		pair  sum, sum2, min, max;
-		masks zeros, nans, finite;      /* counts below zero: a true lane is -1 */
-	} at[PAIRS];
+	lanes sum, sum2, min, max;
+	masks zeros, nans, finite;              /* counts below zero: a true lane is -1 */
 };
 
 void
@@ -34,6 +41,13 @@ mg_stats_begin(mg_stats *s, mg_dtype dtype)
 	s->max = -INFINITY;
 }
 
+CLONES static void
+widen(double *restrict out, const float *restrict v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = v[i];
+}
+
 /* N elements from AT as double; OUT is filled up with NaN to whole lanes. */
 static size_t
 load(double *out, mg_dtype dtype, const char *at, size_t n)
@@ -42,7 +56,12 @@ load(double *out, mg_dtype dtype, const char *at, size_t n)
 
 	switch ((int)dtype) {
 #define SCALAR(type, expr) for (size_t i = 0; i < n; i++) { type v; memcpy(&v, at + i * sizeof(v), sizeof(v)); out[i] = (expr); } break
-	case MGREG_FLOAT: SCALAR(float, v);
+	case MGREG_FLOAT:
+		if ((uintptr_t)at % sizeof(float) == 0) {
+			widen(out, (const float *)at, n);
+			break;
+		}
+		SCALAR(float, v);
 	case MGREG_DOUBLE: memcpy(out, at, n * sizeof(double)); break;
 	case MGREG_HALF: SCALAR(uint16_t, mg_half_to_float(v));
 	case MGREG_BFLOAT16: SCALAR(uint16_t, mg_bfloat16_to_float(v));
@@ -62,98 +81,85 @@ load(double *out, mg_dtype dtype, const char *at, size_t n)
 	return padded;
 }
 
-/* A where the mask is true, B elsewhere. */
-static inline pair
-pick(masks mask, pair a, pair b)
+/* Adds N values, whole lanes; those that are not finite count as 0 in the sums. */
+CLONES static void
+add_block(struct leaf *l, const double *v, size_t n)
 {
-	return (pair)(((masks)a & mask) | ((masks)b & ~mask));
-}
+	lanes sum = l->sum, sum2 = l->sum2, min = l->min, max = l->max, none = { 0 }, x, y;
+	masks zeros = l->zeros, nans = l->nans, is_finite = l->finite, ok, less, more;
 
-/* Adds N values, whole lanes, of every PAIRS pairs the one numbered P; those that are not finite count as 0 in the sums. */
-static inline void
-add_pair(struct leaf *l, int p, const double *v, size_t n)
-{
-	pair sum = l->at[p].sum, sum2 = l->at[p].sum2, min = l->at[p].min, max = l->at[p].max, none = { 0 }, x;
-	masks zeros = l->at[p].zeros, nans = l->at[p].nans, is_finite = l->at[p].finite, ok;
-
-	for (size_t i = (size_t)p * 2; i < n; i += LANES) {
+	for (size_t i = 0; i < n; i += LANES) {
 		memcpy(&x, v + i, sizeof(x));
 		ok = x - x == none;
 		is_finite += ok;
 		nans += x != x;
 		zeros += x == none;
-		min = pick(ok & (x < min), x, min);
-		max = pick(ok & (x > max), x, max);
-		x = (pair)((masks)x & ok);
-		sum += x;
-		sum2 += x * x;
+		less = ok & (x < min);
+		more = ok & (x > max);
+		min = (lanes)(((masks)x & less) | ((masks)min & ~less));
+		max = (lanes)(((masks)x & more) | ((masks)max & ~more));
+		y = (lanes)((masks)x & ok);
+		sum += y;
+		sum2 += y * y;
 	}
-	l->at[p].sum = sum;
-	l->at[p].sum2 = sum2;
-	l->at[p].min = min;
-	l->at[p].max = max;
-	l->at[p].zeros = zeros;
-	l->at[p].nans = nans;
-	l->at[p].finite = is_finite;
+	l->sum = sum;
+	l->sum2 = sum2;
+	l->min = min;
+	l->max = max;
+	l->zeros = zeros;
+	l->nans = nans;
+	l->finite = is_finite;
 }
 
 /* Adds the squares of the distances of the finite ones to MEAN. */
-static void
-add_spread(pair sum[PAIRS], const double *v, size_t n, double mean)
+CLONES static void
+add_spread(lanes *sum, const double *v, size_t n, double mean)
 {
-	pair none = { 0 }, centre = { mean, mean }, x, d;
+	lanes none = { 0 }, centre = none + mean, x, d, s = *sum;
 
-	for (int p = 0; p < PAIRS; p++)
-		for (size_t i = (size_t)p * 2; i < n; i += LANES) {
-			memcpy(&x, v + i, sizeof(x));
-			d = (pair)((masks)(x - centre) & (x - x == none));
-			sum[p] += d * d;
-		}
+	for (size_t i = 0; i < n; i += LANES) {
+		memcpy(&x, v + i, sizeof(x));
+		d = (lanes)((masks)(x - centre) & (x - x == none));
+		s += d * d;
+	}
+	*sum = s;
 }
 
-#define JOIN(l, field, sum) for (int p_ = 0; p_ < PAIRS; p_++) for (int k_ = 0; k_ < 2; k_++) (sum) += (l)->at[p_].field[k_]
+#define JOIN(l, field, sum) for (int k_ = 0; k_ < LANES; k_++) (sum) += (l)->field[k_]
 
+/* What the lanes of one leaf say together. */
 static void
-join_leaf(mg_stats *s, const struct leaf *l, int64_t finite, double m2)
+close_leaf(mg_stats *s, const struct leaf *l, int64_t finite, double m2)
 {
-	double sum = 0, sum2 = 0, total = (double)s->finite + (double)finite, delta;
-
-	JOIN(l, sum, sum);
-	JOIN(l, sum2, sum2);
-	if (s->finite > 0) {
-		delta = sum / (double)finite - s->sum / (double)s->finite;
-		m2 += s->m2 + delta * delta * ((double)s->finite * (double)finite / total);
-	}
+	s->finite = finite;
 	s->m2 = m2;
-	s->sum += sum;
-	s->sum2 += sum2;
-	s->finite += finite;
+	JOIN(l, sum, s->sum);
+	JOIN(l, sum2, s->sum2);
 	for (int i = 0; i < LANES; i++) {
-		s->min = MG_MIN(l->at[i / 2].min[i % 2], s->min);
-		s->max = MG_MAX(l->at[i / 2].max[i % 2], s->max);
+		s->min = MG_MIN(l->min[i], s->min);
+		s->max = MG_MAX(l->max[i], s->max);
 	}
 }
 
 void
 mg_stats_add(mg_stats *s, mg_dtype dtype, const void *data, size_t size)
 {
-	pair spread[PAIRS] = { 0 };
+	lanes spread = { 0 };
 	struct leaf l = { 0 };
+	mg_stats mine;
 	size_t width = mg_dtype_size((int)dtype), n, k, padded, pads = 0;
 	int64_t finite = 0, nans = 0, zeros = 0;
 	double v[BLOCK], sum = 0, m2 = 0;
 
 	if (!s->has || width == 0 || (n = size / width) == 0)
 		return;
-	for (int p = 0; p < PAIRS; p++) {
-		l.at[p].min = (pair){ INFINITY, INFINITY };
-		l.at[p].max = (pair){ -INFINITY, -INFINITY };
-	}
+	mg_stats_begin(&mine, dtype);
+	l.min = spread + INFINITY;
+	l.max = spread - INFINITY;
 	for (size_t i = 0; i < n; i += k) {
 		k = MG_MIN(n - i, (size_t)BLOCK);
 		padded = load(v, dtype, (const char *)data + i * width, k);
-		for (int p = 0; p < PAIRS; p++)
-			add_pair(&l, p, v, padded);
+		add_block(&l, v, padded);
 		pads += padded - k;
 	}
 	JOIN(&l, finite, finite);
@@ -161,20 +167,45 @@ mg_stats_add(mg_stats *s, mg_dtype dtype, const void *data, size_t size)
 	JOIN(&l, zeros, zeros);
 	finite = -finite;
 	nans = -nans - (int64_t)pads;
-	s->zeros += -zeros;
-	s->nans += nans;
-	s->infs += (int64_t)n - finite - nans;
-	if (finite == 0)
+	mine.zeros = -zeros;
+	mine.nans = nans;
+	mine.infs = (int64_t)n - finite - nans;
+	if (finite == 0) {
+		mg_stats_join(s, &mine);
 		return;
+	}
 	JOIN(&l, sum, sum);
 	for (size_t i = 0; i < n; i += k) {
 		k = MG_MIN(n - i, (size_t)BLOCK);
 		padded = load(v, dtype, (const char *)data + i * width, k);
-		add_spread(spread, v, padded, sum / (double)finite);
+		add_spread(&spread, v, padded, sum / (double)finite);
 	}
 	for (int i = 0; i < LANES; i++)
-		m2 += spread[i / 2][i % 2];
-	join_leaf(s, &l, finite, m2);
+		m2 += spread[i];
+	close_leaf(&mine, &l, finite, m2);
+	mg_stats_join(s, &mine);
+}
+
+void
+mg_stats_join(mg_stats *s, const mg_stats *leaf)
+{
+	double total = (double)s->finite + (double)leaf->finite, m2 = leaf->m2, delta;
+
+	s->zeros += leaf->zeros;
+	s->nans += leaf->nans;
+	s->infs += leaf->infs;
+	if (leaf->finite == 0)
+		return;
+	if (s->finite > 0) {
+		delta = leaf->sum / (double)leaf->finite - s->sum / (double)s->finite;
+		m2 += s->m2 + delta * delta * ((double)s->finite * (double)leaf->finite / total);
+	}
+	s->m2 = m2;
+	s->sum += leaf->sum;
+	s->sum2 += leaf->sum2;
+	s->finite += leaf->finite;
+	s->min = MG_MIN(leaf->min, s->min);
+	s->max = MG_MAX(leaf->max, s->max);
 }
 
 void

@@ -198,5 +198,7 @@ typedef struct mg_stats {
 } mg_stats;
 void mg_stats_begin(mg_stats *s, mg_dtype dtype);
 void mg_stats_add(mg_stats *s, mg_dtype dtype, const void *data, size_t size);  /* one leaf */
+/* LEAF holds one leaf alone: the same bits as if it had been added here. */
+void mg_stats_join(mg_stats *s, const mg_stats *leaf);
 void mg_stats_end(mg_stats *s);
 #endif

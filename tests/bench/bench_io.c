@@ -39,6 +39,7 @@ save(mg_store *store, mg_tensor *tensors, int count, int64_t step, int64_t *id)
 		snprintf(name, sizeof(name), "w%04d", i);
 		bench_die(mg_save_tensors_add(&set, name, NULL, NULL, &tensors[i], &err), &err);
 	}
+	bench_die(mg_save_tensors_finish(&set, &err), &err);
 	v.tensors = set.rows.at;
 	v.tensor_count = set.rows.len;
 	bench_die(mg_version_publish(s, &v, &info, NULL, &err), &err);

