@@ -91,7 +91,7 @@ struct mg_roots;
 void mg_resolver_files(mg_resolver *r, const struct mg_roots *roots);
 
 /* ---- names (naming.c) ---- */
-/* Splits "model.ckpt-1000" into base and step; false if there is no "-<digits>" at the end. */
+/* Splits "model.ckpt-1000" into base and step, a shard's tail left out; false if there is no "-<digits>" at the end. */
 bool mg_ckpt_name_step(const char *prefix, size_t *base_len, int64_t *step);
 /* "<prefix>.meta" with a shard tail removed; heap. */
 char *mg_ckpt_meta_name(const char *prefix);

@@ -11,19 +11,6 @@
 #include "base/path.h"
 #include "ckpt/ckpt_internal.h"
 
-bool
-mg_ckpt_name_step(const char *prefix, size_t *base_len, int64_t *step)
-{
-	size_t len = strlen(prefix), at = len;
-
-	while (at > 0 && isdigit((unsigned char)prefix[at - 1]))
-		at--;
-	if (at == len || at < 2 || prefix[at - 1] != '-' || !mg_parse_i64(prefix + at, len - at, step))
-		return false;
-	*base_len = at - 1;
-	return true;
-}
-
 /* Length of PREFIX without a tail -<digits or ?>-of-<digits>. */
 static size_t
 without_shard(const char *prefix)
@@ -42,6 +29,19 @@ without_shard(const char *prefix)
 	if (at == digits || at == 0 || prefix[at - 1] != '-')
 		return len;
 	return at - 1;
+}
+
+bool
+mg_ckpt_name_step(const char *prefix, size_t *base_len, int64_t *step)
+{
+	size_t len = without_shard(prefix), at = len;
+
+	while (at > 0 && isdigit((unsigned char)prefix[at - 1]))
+		at--;
+	if (at == len || at < 2 || prefix[at - 1] != '-' || !mg_parse_i64(prefix + at, len - at, step))
+		return false;
+	*base_len = at - 1;
+	return true;
 }
 
 char *

@@ -3,5 +3,6 @@
 #include "testing.h"
 
 Suite *test_put(void);
+Suite *test_ways(void);
 
-const mg_test_suite mg_test_suites[] = { test_put, NULL };
+const mg_test_suite mg_test_suites[] = { test_put, test_ways, NULL };
