@@ -47,6 +47,8 @@ operand(mg_apply *a, char letter, int i, mg_dtype type, mg_output grad, mg_outpu
 		return grad;
 	case 'x':
 		return indices;
+	case 's':
+		return a->next_step;
 	case 'p': case 'q': {
 		mg_output o = mg_apply_read(a, a->powers[letter - 'p']);
 
@@ -76,8 +78,8 @@ apply_op(mg_apply *a, int i, mg_dtype type, mg_output grad, mg_output indices)
 	for (const char *p = form; *p; p++)
 		in[args.input_count++] = operand(a, *p, i, type, grad, indices);
 	attrs[args.attr_count++] = (mg_attr){ "use_locking", mg_attr_bool(arena, false) };
-	if (a->row->flag)
-		attrs[args.attr_count++] = (mg_attr){ "use_nesterov", mg_attr_bool(arena, a->flag) };
+	if (a->row->flag || a->row->always)
+		attrs[args.attr_count++] = (mg_attr){ "use_nesterov", mg_attr_bool(arena, a->flag || a->row->always) };
 	if (a->b.rc == 0)
 		a->b.rc = mg_graph_add(a->g, &args, &node, a->b.err);
 	return node;
@@ -106,6 +108,24 @@ sum_duplicates(mg_apply *a, mg_output *values, mg_output *indices)
 	*indices = unique;
 }
 
+/* All rows of the variable's shape; those without an index are zero. */
+static mg_output
+densify(mg_apply *a, int i, mg_output values, mg_output indices)
+{
+	mg_output handle = mg_apply_handle(a, a->vars[i]);
+	const mg_shape *s;
+
+	if (a->b.rc)
+		return MG_NO_OUTPUT;
+	s = a->vars[i]->is_resource && handle.node->handle_shapes ? &handle.node->handle_shapes[handle.index] : mg_output_shape(handle);
+	if (s->rank < 1 || mg_shape_dim(s, 0) < 0) {
+		a->b.rc = mg_fail(a->b.err, MGREG_INVALID_ARGUMENT, "variable '%s': its number of rows must be known", handle.node->name);
+		return MG_NO_OUTPUT;
+	}
+	return mg_build(&a->b, "UnsortedSegmentSum", NULL, "ooo", values, indices,
+		mg_const_scalar(&a->b, "num_segments", MGREG_INT32, (double)mg_shape_dim(s, 0)));
+}
+
 /* "<Optimizer>/update_<variable>/...", beside the variable. */
 static int
 update_variable(mg_apply *a, int i, mg_node **out)
@@ -128,7 +148,9 @@ update_variable(mg_apply *a, int i, mg_node **out)
 		} else {
 			if (a->row->sum_duplicates)
 				sum_duplicates(a, &values, &indices);
-			if (a->row->sparse_fn)
+			if (!a->row->sparse && !a->row->sparse_fn)
+				*out = apply_op(a, i, mg_output_type(read), densify(a, i, values, indices), MG_NO_OUTPUT);
+			else if (a->row->sparse_fn)
 				*out = a->row->sparse_fn(a, i, values, indices).node;
 			else
 				*out = a->b.rc ? NULL : apply_op(a, i, mg_output_type(read), values, indices);
@@ -152,7 +174,7 @@ update_powers(mg_apply *a, mg_node *const *updates, int count, mg_node *out[2])
 	if ((rc = a->b.rc) != 0 || (rc = mg_controls_push(a->g, updates, count, a->b.err)) != 0)
 		return rc;
 	if ((rc = mg_colocate_push(a->g, handle.node, a->b.err)) == 0) {
-		for (int i = 0; i < 2; i++) {
+		for (int i = 0; i < a->row->powers; i++) {
 			mg_output next = mg_build(&a->b, "Mul", "mul", "oo", mg_apply_read(a, a->powers[i]), mg_apply_hyper(a, 1 + i, MGREG_FLOAT));
 
 			handle = mg_apply_handle(a, a->powers[i]);
@@ -177,7 +199,7 @@ finish(mg_apply *a, const char *name, mg_node **updates, int count, mg_node **ou
 	if (a->row->powers) {
 		if ((rc = update_powers(a, updates, count, updates + count)) != 0)
 			return rc;
-		count += 2;
+		count += a->row->powers;
 	}
 	return mg_graph_group(a->g, updates, count, name, out, a->b.err);
 }
@@ -221,6 +243,21 @@ build_hypers(mg_apply *a, mg_output learning_rate)
 	return a->b.rc;
 }
 
+/* The step that this update is, for the rows that ask for it. */
+static int
+build_step(mg_apply *a)
+{
+	mg_output step;
+
+	if (!strchr(a->row->dense, 's'))
+		return 0;
+	if (!a->step)
+		return mg_fail(a->b.err, MGREG_INVALID_ARGUMENT, "optimizer '%s' needs a global step", a->row->kind);
+	step = mg_cast(&a->b, mg_apply_read(a, a->step), MGREG_INT64, NULL);
+	a->next_step = mg_op2n(&a->b, "Add", "add", step, 1);
+	return a->b.rc;
+}
+
 static int
 build_updates(mg_apply *a, const mg_optimizer_config *c, const mg_variable_record *step, mg_node **out)
 {
@@ -232,7 +269,7 @@ build_updates(mg_apply *a, const mg_optimizer_config *c, const mg_variable_recor
 		return mg_fail_nomem(a->b.err, 0);
 	MG_TRY(mg_slots_create(a));
 	MG_TRY(mg_scope_enter(a->g, c->name ? c->name : a->row->name, &scope, a->b.err));
-	if ((rc = build_hypers(a, c->learning_rate)) == 0) {
+	if ((rc = build_hypers(a, c->learning_rate)) == 0 && (rc = build_step(a)) == 0) {
 		for (int i = 0; i < a->count && rc == 0; i++)
 			rc = update_variable(a, i, &updates[i]);
 		if (rc == 0)
@@ -281,8 +318,13 @@ mg_apply_gradients(mg_graph *g, const mg_optimizer_config *c, const mg_variable_
 		}
 	if (a.count == 0)
 		return mg_fail(err, MGREG_INVALID_ARGUMENT, "no gradients for any of the %d variables", count);
+	for (int i = 0; i < a.count && a.row->resource_only; i++)
+		if (!with[i]->is_resource)
+			return mg_fail(err, MGREG_UNIMPLEMENTED, "optimizer '%s' works on resource variables only, '%s' is a reference", a.row->kind,
+				with[i]->variable_name);
 	a.vars = with;
 	a.grads = used;
+	a.step = global_step;
 	return build_updates(&a, c, global_step, train_op);
 }
 

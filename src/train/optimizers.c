@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* optimizers.c - THE TABLE of optimizers (runtime-semantics section 6), and configurations from text. */
 #include "base/base.h"
+#include <math.h>
 #include "base/num.h"
 #include "train/train_internal.h"
 
@@ -24,7 +25,7 @@ static const mg_optimizer optimizers[] = {
 		.hyper = { LR(0.001), { .arg = "beta1", .node = "beta1", .value = 0.9 }, { .arg = "beta2", .node = "beta2", .value = 0.999 },
 			{ .arg = "epsilon", .node = "epsilon", .value = 1e-8 } },
 		.op = "ApplyAdam", .dense = "v01pqabcdg", .sparse_fn = mg_adam_sparse,
-		.slots = { MG_SLOT_ZEROS, MG_SLOT_ZEROS }, .slot_count = 2, .powers = true, .sum_duplicates = true,
+		.slots = { MG_SLOT_ZEROS, MG_SLOT_ZEROS }, .slot_count = 2, .powers = 2, .sum_duplicates = true,
 	},
 	{
 		.kind = "adagrad", .name = "Adagrad",
@@ -74,6 +75,73 @@ static const mg_optimizer optimizers[] = {
 		.op = "ApplyAdadelta", .dense = "v01abcg", .sparse = "v01abcgx",
 		.slots = { MG_SLOT_ZEROS, MG_SLOT_ZEROS }, .slot_count = 2, .sum_duplicates = true,
 	},
+	{       /* the sum of gradients and of their squares; every update needs to know the step */
+		.kind = "adagradda", .name = "AdagradDA",
+		.hyper = { LR_REQUIRED,
+			{ .arg = "l1_regularization_strength", .node = "l1_regularization_strength", .checked = true },
+			{ .arg = "l2_regularization_strength", .node = "l2_regularization_strength", .checked = true },
+			{ .arg = "initial_gradient_squared_accumulator_value", .value = 0.1, .checked = true, .positive = true } },
+		.op = "ApplyAdagradDA", .dense = "v01gabcs", .sparse = "v01gxabcs",
+		.slots = { MG_SLOT_ZEROS, MG_SLOT_HYPER }, .slot_count = 2, .init_hyper = 3, .sum_duplicates = true,
+	},
+	{
+		.kind = "proximalgradientdescent", .name = "ProximalGradientDescent",
+		.hyper = { LR_REQUIRED,
+			{ .arg = "l1_regularization_strength", .node = "l1_regularization_strength", .checked = true },
+			{ .arg = "l2_regularization_strength", .node = "l2_regularization_strength", .checked = true } },
+		.op = "ApplyProximalGradientDescent", .dense = "vabcg", .sparse = "vabcgx", .sum_duplicates = true,
+	},
+	{
+		.kind = "proximaladagrad", .name = "ProximalAdagrad",
+		.hyper = { LR_REQUIRED,
+			{ .arg = "l1_regularization_strength", .node = "l1_regularization_strength", .checked = true },
+			{ .arg = "l2_regularization_strength", .node = "l2_regularization_strength", .checked = true },
+			{ .arg = "initial_accumulator_value", .value = 0.1, .checked = true, .positive = true } },
+		.op = "ApplyProximalAdagrad", .dense = "v0abcg", .sparse = "v0abcgx",
+		.slots = { MG_SLOT_HYPER }, .slot_count = 1, .init_hyper = 3, .sum_duplicates = true,
+	},
+	{
+		.kind = "adamax", .name = "AdaMax",
+		.hyper = { LR(0.001), { .arg = "beta1", .node = "beta1", .value = 0.9 }, { .arg = "beta2", .node = "beta2", .value = 0.999 },
+			{ .arg = "epsilon", .node = "epsilon", .value = 1e-8 } },
+		.op = "ApplyAdaMax", .dense = "v01pabcdg", .sparse_fn = mg_adamax_sparse,
+		.slots = { MG_SLOT_ZEROS, MG_SLOT_ZEROS }, .slot_count = 2, .powers = 1, .sum_duplicates = true,
+	},
+	{
+		.kind = "nadam", .name = "Nadam",
+		.hyper = { LR(0.001), { .arg = "beta1", .node = "beta1", .value = 0.9 }, { .arg = "beta2", .node = "beta2", .value = 0.999 },
+			{ .arg = "epsilon", .node = "epsilon", .value = 1e-8 } },
+		.op = "ApplyAdam", .dense = "v01pqabcdg", .sparse_fn = mg_nadam_sparse, .always = true,
+		.slots = { MG_SLOT_ZEROS, MG_SLOT_ZEROS }, .slot_count = 2, .powers = 2, .sum_duplicates = true,
+	},
+	{       /* Adam, but rows without a gradient stay as they are; its name is Adam's */
+		.kind = "lazyadam", .name = "Adam",
+		.hyper = { LR(0.001), { .arg = "beta1", .node = "beta1", .value = 0.9 }, { .arg = "beta2", .node = "beta2", .value = 0.999 },
+			{ .arg = "epsilon", .node = "epsilon", .value = 1e-8 } },
+		.op = "ApplyAdam", .dense = "v01pqabcdg", .sparse_fn = mg_lazy_adam_sparse,
+		.slots = { MG_SLOT_ZEROS, MG_SLOT_ZEROS }, .slot_count = 2, .powers = 2, .sum_duplicates = true,
+	},
+	{
+		.kind = "amsgrad", .name = "AMSGrad",
+		.hyper = { LR(0.001), { .arg = "beta1", .node = "beta1", .value = 0.9 }, { .arg = "beta2", .node = "beta2", .value = 0.999 },
+			{ .arg = "epsilon", .node = "epsilon", .value = 1e-8 } },
+		.op = "ApplyAdamWithAmsgrad", .dense = "v012pqabcdg", .resource_only = true,
+		.slots = { MG_SLOT_ZEROS, MG_SLOT_ZEROS, MG_SLOT_ZEROS }, .slot_count = 3, .powers = 2, .sum_duplicates = true,
+	},
+	{       /* sign_decay 1: the sign counts in full */
+		.kind = "powersign", .name = "PowerSignOptimizer",
+		.hyper = { LR(0.1), { .arg = "base", .node = "logbase", .value = 2.718281828459045, .checked = true, .positive = true, .log = true }, { .arg = "sign_decay", .node = "sign_decay", .value = 1 },
+			{ .arg = "beta", .node = "beta", .value = 0.9 } },
+		.op = "ApplyPowerSign", .dense = "v0abcdg",
+		.slots = { MG_SLOT_ZEROS }, .slot_count = 1, .sum_duplicates = true,
+	},
+	{
+		.kind = "addsign", .name = "AddSignOptimizer",
+		.hyper = { LR(0.1), { .arg = "alpha", .node = "alpha", .value = 1 }, { .arg = "sign_decay", .node = "sign_decay", .value = 1 },
+			{ .arg = "beta", .node = "beta", .value = 0.9 } },
+		.op = "ApplyAddSign", .dense = "v0abcdg",
+		.slots = { MG_SLOT_ZEROS }, .slot_count = 1, .sum_duplicates = true,
+	},
 };
 
 const mg_optimizer *
@@ -96,6 +164,8 @@ mg_optimizer_at(size_t i)
 static int
 unknown_kind(const char *kind, mgreg_error *err)
 {
+	if (strcmp(kind, "syncreplicas") == 0)
+		return mg_fail(err, MGREG_UNIMPLEMENTED, "optimizer 'syncreplicas' gathers the gradients of several machines: training here is on one");
 	mg_fail(err, MGREG_INVALID_ARGUMENT, "no optimizer '%s'", kind);
 	for (size_t i = 0; i < MG_COUNT(optimizers); i++)
 		if (!strchr(optimizers[i].kind, ':'))
@@ -219,6 +289,8 @@ settle_hyper(const mg_optimizer *row, const mg_optimizer_config *c, int i, doubl
 	if (h->checked && (h->positive ? !(*out > 0) : !(*out >= 0)))
 		return mg_fail(err, MGREG_INVALID_ARGUMENT, "optimizer '%s': %s must be %s: %g", c->kind, h->arg,
 			h->positive ? "positive" : "at least 0", *out);
+	if (h->log)
+		*out = log(*out);
 	if (strcmp(h->arg, "learning_rate_power") == 0 && *out > 0)
 		return mg_fail(err, MGREG_INVALID_ARGUMENT, "optimizer '%s': learning_rate_power must be at most 0: %g", c->kind, *out);
 	return 0;

@@ -137,7 +137,7 @@ powers_create(mg_apply *a)
 	if ((rc = mg_variable_outputs(a->g, least, &handle, NULL, a->b.err)) != 0
 	    || (rc = mg_colocate_push(a->g, handle.node, a->b.err)) != 0)
 		return rc;
-	for (int i = 0; i < 2 && rc == 0; i++) {
+	for (int i = 0; i < a->row->powers && rc == 0; i++) {
 		if ((rc = mg_scope_enter(a->g, names[i], &scope, a->b.err)) != 0)
 			break;
 		initial = mg_const_scalar(&a->b, "initial_value", MGREG_FLOAT, a->value[1 + i]);

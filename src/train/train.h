@@ -4,6 +4,7 @@
 #define MG_TRAIN_H
 
 #include "grad/grad.h"
+#include "mgreg/train.h"
 
 /* "sgd:learning_rate=0.01", "adam:learning_rate=0.001,beta1=0.9": name and arguments. */
 typedef struct mg_optimizer_arg { const char *name; double value; const char *text; } mg_optimizer_arg;

@@ -5,4 +5,7 @@
 Suite *test_minimize(void);
 Suite *test_optimizers(void);
 
-const mg_test_suite mg_test_suites[] = { test_minimize, test_optimizers, NULL };
+Suite *test_rules(void);
+Suite *test_building(void);
+
+const mg_test_suite mg_test_suites[] = { test_minimize, test_optimizers, test_rules, test_building, NULL };
