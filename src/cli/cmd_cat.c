@@ -2,7 +2,11 @@
 /* cmd_cat.c - one tensor of a version. */
 #include "cli/views.h"
 
-static const cli_option options[] = { CLI_COMMON_OPTIONS };
+static const char *tags;
+static const cli_option options[] = {
+	{ 0, "tags", CLI_TEXT, &tags, "A,B", "which MetaGraph of a SavedModel" },
+	CLI_COMMON_OPTIONS
+};
 
 static const struct { enum cli_format format; const char *ending; mgreg_tensor_form form; } forms[] = {
 	{ CLI_HUMAN, ".txt", MGREG_FORM_TEXT }, { CLI_JSON, ".json", MGREG_FORM_JSON }, { CLI_CSV, ".csv", MGREG_FORM_CSV },
@@ -51,7 +55,7 @@ run(cli *c, mgreg_error *err)
 	if (rc == 0)
 		rc = choose_form(c, &form, err);
 	if (rc == 0)
-		rc = cli_open_ref(c, c->args[0], NULL, &content, err);
+		rc = cli_open_ref(c, c->args[0], tags, &content, err);
 	if (rc == 0)
 		rc = mgreg_content_read(content, c->args[1], NULL, &t, err);
 	if (rc == 0)

@@ -7,12 +7,14 @@ static cli_list feed_map;
 static int64_t batch;
 static bool record;
 static cli_runtime runtime;
+static const char *tags;
 static const cli_option options[] = {
 	{ 0, "data", CLI_TEXT, &data, "FILE|DIR", ".npy, .npz, .csv or a folder of .npy: its columns feed placeholders" },
 	{ 0, "feed-map", CLI_LIST, &feed_map, "INPUT=COLUMN", "which column feeds a placeholder of another name" },
 	{ 0, "batch", CLI_INT, &batch, "N", "rows at a time (default: what the graph asks for, else all)" },
 	{ 0, "fetch", CLI_TEXT, &fetch, "A,B", "what to evaluate: nodes, tensors, names in the signature" },
 	{ 0, "record", CLI_FLAG, &record, NULL, "write the means as metrics eval/NAME of this version" },
+	{ 0, "tags", CLI_TEXT, &tags, "A,B", "which MetaGraph of a SavedModel" },
 	CLI_RUNTIME_OPTIONS(runtime),
 	CLI_COMMON_OPTIONS
 };
@@ -68,6 +70,7 @@ run(cli *c, mgreg_error *err)
 		rc = mg_fail_nomem(err, 0);
 		goto out;
 	}
+	live.tags = tags;
 	o.live = &live;
 	o.data = data;
 	o.feed_map = feed_map.items.at;

@@ -6,6 +6,7 @@ static const char *with, *as, *minimize, *optimizer;
 static cli_list input_map;
 static bool init_missing, latest = true;
 static cli_runtime runtime;
+static const char *tags;
 static const cli_option options[] = {
 	{ 0, "with", CLI_TEXT, &with, "FILE", "GraphDef or MetaGraphDef whose inputs may name nodes of REF" },
 	{ 0, "as", CLI_TEXT, &as, "MODEL[/RUN]", "where the new version goes" },
@@ -14,6 +15,7 @@ static const cli_option options[] = {
 	{ 0, "optimizer", CLI_TEXT, &optimizer, "NAME[:k=v,...]", "sgd, momentum, adam, adagrad, adadelta, rmsprop, ftrl" },
 	{ 0, "init-missing", CLI_FLAG, &init_missing, NULL, "initialize variables that REF's checkpoint lacks" },
 	{ 0, "latest", CLI_FLAG, &latest, NULL, "move the pointer (default)" },
+	{ 0, "tags", CLI_TEXT, &tags, "A,B", "which MetaGraph of a SavedModel" },
 	CLI_RUNTIME_OPTIONS(runtime),
 	CLI_COMMON_OPTIONS
 };
@@ -81,6 +83,7 @@ run(cli *c, mgreg_error *err)
 	}
 	MG_TRY(cli_runtime_apply(&runtime, &live, err));
 	MG_TRY(split_map(&from, &to, err));
+	live.tags = tags;
 	o.live = &live;
 	o.with = with;
 	o.map_from = from;

@@ -3,8 +3,10 @@
 #include "cli/views.h"
 
 static bool wide;
+static const char *tags;
 static const cli_option options[] = {
 	{ 0, "wide", CLI_FLAG, &wide, NULL, "all live versions of MODEL[/RUN], a column per hyper-parameter" },
+	{ 0, "tags", CLI_TEXT, &tags, "A,B", "which MetaGraph of a SavedModel" },
 	CLI_COMMON_OPTIONS
 };
 
@@ -121,7 +123,7 @@ static int
 run_one(cli *c, mgreg_error *err)
 {
 	mgreg_content *content = NULL;
-	int rc = cli_open_ref(c, c->args[0], NULL, &content, err);
+	int rc = cli_open_ref(c, c->args[0], tags, &content, err);
 
 	if (rc == 0)
 		rc = cli_view_hparams(c, content, err);

@@ -3,8 +3,10 @@
 #include "cli/cli.h"
 
 static bool missing;
+static const char *tags;
 static const cli_option options[] = {
 	{ 0, "missing", CLI_FLAG, &missing, NULL, "only those without a kernel" },
+	{ 0, "tags", CLI_TEXT, &tags, "A,B", "which MetaGraph of a SavedModel" },
 	CLI_COMMON_OPTIONS
 };
 
@@ -107,6 +109,7 @@ list_graph(cli *c, const char *ref, mgreg_error *err)
 	o.no_restore = 1;
 	o.allow_unknown_ops = 1;
 	o.threads = 1;
+	o.tags = tags;
 	MG_TRY(mgreg_live_load(&live, c->store, ref, &o, err));
 	MG_TRY(count_uses(mgreg_live_graph(live), &uses, err));
 	rc = list_used(c, &uses, err);

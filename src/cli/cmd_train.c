@@ -8,6 +8,7 @@ static int64_t batch, steps, until_step, epochs, save_every, seed = -1;
 static double save_secs;
 static bool fresh_random, save_on_exit = true;
 static cli_runtime runtime;
+static const char *tags;
 static const cli_option options[] = {
 	{ 0, "data", CLI_TEXT, &data, "FILE|DIR", ".npy, .npz, .csv or a folder of .npy: its columns feed placeholders" },
 	{ 0, "feed-map", CLI_LIST, &feed_map, "INPUT=COLUMN", "which column feeds a placeholder of another name" },
@@ -27,6 +28,7 @@ static const cli_option options[] = {
 	{ 0, "keep", CLI_TEXT, &keep, "POLICY", "last=5,hours=2,steps=10k,best=eval/acc:3, or tf" },
 	{ 0, "tee", CLI_TEXT, &tee, "DIR", "save as TensorFlow's files too" },
 	{ 0, "save-on-exit", CLI_FLAG, &save_on_exit, NULL, "save when a signal ends the training (default)" },
+	{ 0, "tags", CLI_TEXT, &tags, "A,B", "which MetaGraph of a SavedModel" },
 	CLI_RUNTIME_OPTIONS(runtime),
 	CLI_COMMON_OPTIONS
 };
@@ -136,6 +138,7 @@ run(cli *c, mgreg_error *err)
 		rc = mg_fail_nomem(err, 0);
 		goto out;
 	}
+	live.tags = tags;
 	o.live = &live;
 	o.data = data;
 	o.feed_map = feed_map.items.at;

@@ -54,6 +54,7 @@ open_version(mg_content *c, mg_store *store, int64_t version_id, const char *tag
 	int rc = 0;
 
 	c->store = store;
+	c->chosen = tags != NULL;
 	MG_TRY(mg_version_get(store, version_id, &c->version, err));
 	MG_TRY(mg_version_metagraphs(store, version_id, &c->arena, &rows, err));
 	c->metagraphs = (int64_t)rows.len;
@@ -162,11 +163,30 @@ compare_hparams(const void *a, const void *b)
 	return strcmp(((const mg_hparam_fact *)a)->name, ((const mg_hparam_fact *)b)->name);
 }
 
+/* Those of the MetaGraph that was chosen, and what was given for the version over them. */
+static int
+chosen_hparams(mg_content *c, mg_hparam_fact **items, size_t *count, mgreg_error *err)
+{
+	mg_str doc = MG_STR_INIT;
+	json_t *given = NULL;
+	const char *text;
+	int rc;
+
+	MG_TRY(mg_version_text(c->store, c->version.id, "given_hparams", &doc, err));
+	if (doc.len)
+		MG_TRY(mg_json_parse(doc.ptr, doc.len, &given, err));
+	rc = mg_facts_of_hparams(c->def, given, &c->arena, &text, items, count, err);
+out:
+	json_decref(given);
+	mg_str_clear(&doc);
+	return rc;
+}
+
 int
 mg_content_hparams(mg_content *c, mg_hparam_fact **items, size_t *count, mgreg_error *err)
 {
 	const char *text;
-	int rc = c->store ? mg_version_hparams(c->store, c->version.id, &c->arena, items, count, err)
+	int rc = c->chosen ? chosen_hparams(c, items, count, err) : c->store ? mg_version_hparams(c->store, c->version.id, &c->arena, items, count, err)
 		: mg_facts_of_hparams(c->def, NULL, &c->arena, &text, items, count, err);
 
 	if (rc == 0 && *count)

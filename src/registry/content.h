@@ -21,6 +21,7 @@ struct mgreg_content {
 	mg_slice          bytes;        /* of the MetaGraph */
 	mg_str            stored;       /* owns `bytes` of a version */
 	const char       *tags;
+	bool              chosen;       /* by its tags: what it says counts, not what the version says */
 	int64_t           metagraphs;
 	mg_ckpt          *ckpt;         /* NULL: no weights */
 	mg_metagraph_facts *facts;      /* made when first asked for */

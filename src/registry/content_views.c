@@ -50,6 +50,9 @@ mgreg_content_get_info(mgreg_content *c, mgreg_content_info *out, mgreg_error *e
 	};
 	int rc = 0;
 
+	if (info.prefix && c->model.spool && mg_starts_with(info.prefix, c->model.spool)
+			&& !(info.prefix = mg_arena_printf(&c->arena, "%s%s", c->model.archive, info.prefix + strlen(c->model.spool))))
+		return mg_fail_nomem(err, 0);
 	if (c->def)
 		describe_metagraph(c, &info);
 	count_files(c, &info, err, &rc);

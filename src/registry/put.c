@@ -135,10 +135,15 @@ rewrites(const options *o)
 static int
 tell_report(const options *o, const mg_report *r)
 {
+	char line[96];
 	int rc = 0;
 
 	for (size_t i = 0; o->report && rc == 0 && i < r->lines.len; i++)
 		rc = o->report(o->ctx, r->lines.at[i]);
+	if (!o->report && o->warn && r->lines.len) {    /* nobody asked, and yet it is not lost in silence */
+		snprintf(line, sizeof(line), "%zu things were left out of the MetaGraph: --report lists them", r->lines.len);
+		rc = o->warn(o->ctx, line);
+	}
 	return rc;
 }
 
@@ -156,6 +161,7 @@ rewrite(put *p, const Pb__MetaGraphDef *m, const Pb__MetaGraphDef **out, mg_slic
 	int rc;
 
 	in.allow_unknown_ops = true;
+	in.skip_bad_collections = true;         /* told, not refused: the graph is worth more than one list */
 	in.report = &report;
 	MG_TRY(mg_graph_new(&g, err));
 	MG_TRY(mg_metagraph_import(g, m, &in, &imported, err));

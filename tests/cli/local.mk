@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # One script per command, and whole stories (t-walk-*).
-EXTRA_DIST += %D%/lib.sh %D%/graphs.sh %D%/model.pbtxt
+EXTRA_DIST += %D%/two.pbtxt %D%/lib.sh %D%/graphs.sh %D%/model.pbtxt
 EXTRA_DIST += %D%/iris.sh %D%/line.sh %D%/line.pbtxt %D%/long-kill.sh
 cli_tests = \
 	%D%/t-ops.sh \
@@ -57,6 +57,7 @@ cli_tests = \
 	%D%/t-walk-main.sh \
 	%D%/t-walk-numbers.sh \
 	%D%/t-walk-serving.sh \
+	%D%/t-walk-tags.sh \
 	%D%/t-walk-corpus.sh
 LONG_TESTS += %D%/long-kill.sh
 TESTS += $(cli_tests)

@@ -35,6 +35,29 @@ expect_output "tags" "reviewed=
 who=me" mgreg sql -q "SELECT key || '=' || value FROM tags ORDER BY key"
 expect_output "note, alias, pin" "a note|prod|1" mgreg sql -q "SELECT note || '|' || aliases || '|' || pinned FROM versions WHERE run = 'labels'"
 
+cat >attrs.pbtxt <<'END'
+graph_def {
+  node { name: "a" op: "Const" device: "/cpu:0" attr { key: "dtype" value { type: DT_FLOAT } } attr { key: "value" value { tensor { dtype: DT_FLOAT tensor_shape { dim { size: 1 } dim { size: 1 } } float_val: 1 } } } }
+  node { name: "b" op: "MatMul" input: "a" input: "a" attr { key: "T" value { type: DT_FLOAT } } attr { key: "transpose_a" value { b: false } } }
+  node { name: "save/SaveV2" op: "SaveV2" input: "save/Const" input: "save/names" input: "save/names" input: "a" attr { key: "dtypes" value { list { type: DT_FLOAT } } } }
+  node { name: "save/Const" op: "Const" attr { key: "dtype" value { type: DT_STRING } } attr { key: "value" value { tensor { dtype: DT_STRING tensor_shape {} string_val: "m" } } } }
+  node { name: "save/names" op: "Const" attr { key: "dtype" value { type: DT_STRING } } attr { key: "value" value { tensor { dtype: DT_STRING tensor_shape { dim { size: 1 } } string_val: "a" } } } }
+  versions { producer: 21 }
+}
+collection_def { key: "broken" value { node_list { value: "nothing:0" } } }
+END
+expect_ok "default attributes" sh -c '"$0" export attrs.pbtxt --as net/strip --strip-default-attrs --tee strip.pbtxt >/dev/null 2>&1; ! grep -q "key: .transpose_a" strip.pbtxt && grep -q "stripped_default_attrs: true" strip.pbtxt' "$build/mgreg"
+expect_ok "without the option they stay" sh -c '"$0" export attrs.pbtxt --as net/keep --clear-devices --tee keep.pbtxt >/dev/null 2>&1; grep -q "key: .transpose_a" keep.pbtxt' "$build/mgreg"
+expect_ok "extraneous savers" sh -c '"$0" export attrs.pbtxt --as net/sav --clear-extraneous-savers --tee sav.pbtxt >/dev/null 2>&1; [ -s sav.pbtxt ] && ! grep -q SaveV2 sav.pbtxt' "$build/mgreg"
+mgreg export attrs.pbtxt --as net/rep --clear-devices --report >told 2>&1
+expect_match "a report of what was lost" broken cat told
+mgreg export attrs.pbtxt --as net/rep --clear-devices >told 2>&1
+expect_match "without the option, only that there is one" '1 things were left out' cat told
+mgreg export graph.pbtxt --as net/both --step 3 >/dev/null && mgreg export graph.pbtxt --as net/both --step 3 --on-same-step keep-both >/dev/null
+expect_output "keep-both pins the older" "replaced|1
+live|0" mgreg sql -q "SELECT state || '|' || pinned FROM versions WHERE run = 'both' ORDER BY no"
+expect_output "several sources, each a version, in order" "net/many@11
+net/many@12" sh -c 'cp graph.pbtxt g-11.pbtxt; cp graph.pbtxt g-12.pbtxt; "$0" export g-11.pbtxt g-12.pbtxt --as net/many' "$build/mgreg"
 expect_fail 7 "the same step refused" mgreg export graph.pbtxt --as net/base --step 1000 --on-same-step refuse
 expect_output "skipped" net/base@1000 mgreg export graph.pbtxt --as net/base --step 1000 --on-same-step skip
 expect_output "and nothing came of both" 1 mgreg sql -q "SELECT count(*) FROM versions WHERE run = 'base'"
@@ -61,6 +84,8 @@ if [ -d "$corpus" ]; then
 dnn/base@300" mgreg export "$d" --all --as dnn/base
 	expect_output "the pointer is the file's" dnn/base@300 mgreg latest dnn
 	expect_output "a .meta and its prefix are one version" dnn/two@300 mgreg export "$d/model.ckpt-300.meta" "$d/model.ckpt-300" --as dnn/two
+	expect_output "a step from a tensor by name" dnn/from@1 mgreg export "$d/model.ckpt-1" --as dnn/from --step-from global_step
+	expect_fail 3 "of one that is not there" mgreg export "$d/model.ckpt-1" --as dnn/from --step-from nothing
 	expect_output "the weights alone" weights sh -c '"$0" export "$1" --no-meta --as dnn/w >/dev/null; "$0" sql -q "SELECT kind FROM versions WHERE run = '"'w'"'"' "$build/mgreg" "$d/model.ckpt-1"
 	expect_output "the pointer stays" dnn/base@300 sh -c '"$0" export "$1" --no-latest --as dnn/base >/dev/null; "$0" latest dnn/base' "$build/mgreg" "$d/model.ckpt-1"
 	expect_output "a step from a tensor" dnn/t@300 sh -c 'mkdir t; for e in index meta data-00000-of-00001; do cp "$1.$e" t/m.$e; done; "$0" export t/m --as dnn/t' "$build/mgreg" "$d/model.ckpt-300"
