@@ -79,6 +79,12 @@ mg_grad_densify(mg_builder *b, const mg_grad_value *v)
 }
 
 mg_output
+mg_grad_dense(mg_builder *b, const mg_grad_value *v)
+{
+	return mg_grad_densify(b, v);
+}
+
+mg_output
 mg_grad_dy(mg_grad_ctx *c, int i)
 {
 	const mg_grad_value *v = &c->out[i];
@@ -479,8 +485,6 @@ gradient_name(const mg_node *node, mg_arena *arena)
 static int
 no_gradient(pass *p, const mg_node *node, const char *op)
 {
-	if (mg_graph_function(p->g, node->op_name))
-		return mg_fail(p->b.err, MGREG_UNIMPLEMENTED, "no gradient through library function '%s' (node '%s')", node->op_name, node->name);
 	return mg_fail(p->b.err, MGREG_NOT_FOUND, "no gradient defined for operation '%s' (op type: %s)", node->name, op);
 }
 
@@ -572,7 +576,10 @@ visit_op(pass *p, int id)
 		rc = mg_fail_nomem(p->b.err, 0);
 		goto out;
 	}
-	if (!(row = mg_grad_find(name))) {
+	row = mg_grad_find(name);
+	if (!row && !node->op && mg_graph_function(p->g, name))
+		row = &mg_grad_library_call;
+	if (!row) {
 		rc = no_gradient(p, node, name);
 		goto out;
 	}

@@ -25,6 +25,8 @@ typedef struct mg_grad_options {
 /* OUT[i] for xs[i].  NOT_FOUND (LookupError) names an op without gradient. */
 int mg_gradients(mg_graph *g, const mg_output *ys, int ny, const mg_output *xs, int nx, const mg_grad_options *o,
 	mg_grad_value *out, mgreg_error *err);
+/* V as a dense tensor: IndexedSlices are summed into their places. */
+mg_output mg_grad_dense(mg_builder *b, const mg_grad_value *v);
 /* Does OP have a gradient function (or is it registered as not differentiable)? */
 bool mg_grad_known(const char *op);
 bool mg_grad_not_differentiable(const char *op);

@@ -87,7 +87,62 @@ grad_merge(mg_grad_ctx *c)
 
 static int grad_nothing(mg_grad_ctx *c) { return c->b.rc; }
 
+/* ---- functions of the library ---- */
+
+/* The function that NODE calls, with its attributes, as an attribute's value; NULL when memory is short. */
+static mg_attr_value *
+callee(const mg_node *node, mg_arena *arena)
+{
+	mg_attr_value *v = (mg_attr_value *)mg_attr_find(&node->attrs, "f");
+	Pb__NameAttrList *func;
+
+	if (node->op)
+		return v;
+	if (!(v = mg_attr_func(arena, node->op_name)))
+		return NULL;
+	func = v->func;
+	func->attr = mg_arena_zalloc(arena, (size_t)node->attrs.count + 1, sizeof(*func->attr));
+	for (int i = 0; func->attr && i < node->attrs.count; i++) {
+		Pb__NameAttrList__AttrEntry *e = mg_msg_new(arena, &pb__name_attr_list__attr_entry__descriptor);
+
+		if (!e)
+			return NULL;
+		e->key = (char *)node->attrs.at[i].name;
+		e->value = node->attrs.at[i].value;
+		func->attr[func->n_attr++] = e;
+	}
+	return func->attr ? v : NULL;
+}
+
+/* SymbolicGradient of the function on the call's inputs and the gradients of its outputs. */
+static int
+grad_call(mg_grad_ctx *c)
+{
+	const mg_node *n = c->node;
+	mg_arena *arena = mg_graph_arena(c->b.graph);
+	mg_output *in = mg_arena_zalloc(arena, (size_t)(n->input_count + n->output_count) + 1, sizeof(*in)), out;
+	int *types = mg_arena_zalloc(arena, (size_t)n->input_count + 1, sizeof(*types));
+	mg_attr_value *f = callee(n, arena);
+
+	if (!in || !types || !f)
+		return mg_fail_nomem(c->b.err, 0);
+	for (int i = 0; i < n->input_count; i++) {
+		in[i] = n->inputs[i];
+		types[i] = (int)mg_output_type(n->inputs[i]);
+	}
+	for (int i = 0; i < n->output_count; i++)
+		in[n->input_count + i] = mg_grad_is_none(&c->out[i]) ? mg_g_zeros_like(c, mg_grad_y(c, i)) : mg_grad_dy(c, i);
+	out = mg_build(&c->b, "SymbolicGradient", NULL, "O;T:Tout a:f", in, n->input_count + n->output_count, types, n->input_count, f);
+	for (int i = 0; c->b.rc == 0 && i < n->input_count; i++)
+		if (mg_grad_is_trainable(types[i]))
+			mg_grad_set(c, i, mg_g_at(out, i));
+	return c->b.rc;
+}
+
+const mg_grad mg_grad_library_call = { "(function)", grad_call };
+
 const mg_grad mg_grads_control[] = {
+	{ "PartitionedCall", grad_call }, { "StatefulPartitionedCall", grad_call },
 	{ "Switch", grad_switch }, { "RefSwitch", grad_switch }, { "Merge", grad_merge }, { "RefMerge", grad_merge },
 	{ "Enter", loop_refused }, { "RefEnter", loop_refused }, { "Exit", loop_refused }, { "RefExit", loop_refused },
 	{ "NextIteration", loop_refused }, { "RefNextIteration", loop_refused }, { "LoopCond", grad_nothing },

@@ -286,7 +286,7 @@ fetch(mg_run *r, int i, mg_tensor *out, mgreg_error *err)
 		rc = mg_tensor_is_set(&slot->ref->value) ? mg_tensor_copy(out, &slot->ref->value, err)
 			: mg_fail_uninitialized(err, slot->ref->name);
 		mg_unlock(&slot->ref->mutex);
-	} else if (p->slot_flags[s] & (MG_SLOT_CONST | MG_SLOT_FEED)) {
+	} else if (p->session->top != p->session || (p->slot_flags[s] & (MG_SLOT_CONST | MG_SLOT_FEED))) {
 		rc = mg_tensor_share(out, &slot->value, err);
 	} else if (slot->value.buffer && mg_buffer_is_shared(slot->value.buffer) && mg_dtype_is_memcpy(slot->value.dtype)) {
 		rc = mg_tensor_copy(out, &slot->value, err);

@@ -9,6 +9,7 @@
 #include "base/base.h"
 #include <stdlib.h>
 #include "base/vec.h"
+#include "grad/grad.h"
 #include "graph/graph.h"
 #include "runtime/function.h"
 #include "runtime/runtime_internal.h"
@@ -343,8 +344,66 @@ find_targets(mg_function *f, const body *b)
 	return 0;
 }
 
+static bool
+differentiable(int type)
+{
+	return mg_dtype_is_floating(type) || mg_dtype_is_complex(type);
+}
+
+/* F becomes its gradient: arguments and gradients of the results -> gradients of the arguments; zeros where there is none. */
 static int
-instantiate(mg_session *top, const Pb__FunctionDef *def, const mg_attrs *attrs, mg_function **out, mgreg_error *err)
+differentiate(mg_function *f, body *from)
+{
+	mg_builder b = MG_BUILDER(f->graph, from->err);
+	int args = f->arg_count, rets = f->result_count, ny = 0, nx = 0, rc = 0;
+	mg_feed *all = mg_calloc((size_t)(args + rets) + 1, sizeof(*all));
+	mg_output *result = mg_calloc((size_t)args + 1, sizeof(*result));
+	mg_output *ys = mg_arena_zalloc(&from->arena, (size_t)rets * 2 + 1, sizeof(*ys));
+	mg_output *xs = mg_arena_zalloc(&from->arena, (size_t)args + 1, sizeof(*xs));
+	mg_grad_value *grads = mg_arena_zalloc(&from->arena, (size_t)args + 1, sizeof(*grads));
+
+	MG_TRY(all && result && ys && xs && grads ? 0 : mg_fail_nomem(from->err, 0));
+	for (int i = 0; i < args; i++) {
+		int type = mg_output_type(f->args[i].to);
+
+		all[i] = f->args[i];
+		if (differentiable(type) || type == MGREG_RESOURCE || type == MGREG_VARIANT)
+			xs[nx++] = f->args[i].to;
+	}
+	for (int i = 0; i < rets; i++) {
+		int type = mg_output_type(f->results[i]);
+
+		all[args + i].to = mg_build(&b, "Placeholder", "dy", ";t:dtype", type);
+		if (!differentiable(type) && type != MGREG_VARIANT)
+			continue;
+		ys[ny] = mg_build(&b, "Identity", "y", "o", f->results[i]);      /* a result may be an argument */
+		ys[rets + ny++] = all[args + i].to;
+	}
+	MG_TRY(b.rc);
+	if (ny && nx)
+		MG_TRY(mg_gradients(f->graph, ys, ny, xs, nx, &(mg_grad_options){ .grad_ys = ys + rets }, grads, from->err));
+	for (int i = 0, x = 0; i < args; i++) {
+		const mg_grad_value *g = x < nx && xs[x].node == f->args[i].to.node ? &grads[x++] : NULL;
+
+		result[i] = !g || mg_grad_is_none(g) ? mg_build(&b, "ZerosLike", NULL, "o", f->args[i].to) : mg_grad_dense(&b, g);
+	}
+	MG_TRY(b.rc);
+	mg_free(f->args);
+	mg_free(f->results);
+	f->args = all;
+	f->arg_count = args + rets;
+	f->results = result;
+	f->result_count = args;
+	f->target_count = 0;
+	return 0;
+out:
+	mg_free(all);
+	mg_free(result);
+	return rc;
+}
+
+static int
+instantiate(mg_session *top, const Pb__FunctionDef *def, const mg_attrs *attrs, bool gradient, mg_function **out, mgreg_error *err)
 {
 	body b = { .library = top->graph, .def = def, .attrs = attrs, .err = err };
 	mg_graphdef_import options = { .allow_unknown_ops = true };
@@ -367,6 +426,8 @@ instantiate(mg_session *top, const Pb__FunctionDef *def, const mg_attrs *attrs, 
 	MG_TRY(find_args(f, &b));
 	MG_TRY(find_results(f, &b));
 	MG_TRY(find_targets(f, &b));
+	if (gradient)
+		MG_TRY(differentiate(f, &b));
 out:
 	mg_vec_clear(&b.arg_names);
 	mg_map_clear(&b.args);
@@ -395,8 +456,8 @@ write_key(const char *name, const mg_attrs *attrs, mg_str *key, mgreg_error *err
 	return mg_str_check(key, err);
 }
 
-int
-mg_function_get(mg_session *s, const char *name, const mg_attrs *attrs, mg_function **out, mgreg_error *err)
+static int
+get(mg_session *s, const char *name, const mg_attrs *attrs, bool gradient, mg_function **out, mgreg_error *err)
 {
 	mg_session *top = s->top;
 	const Pb__FunctionDef *def = mg_graph_function(top->graph, name);
@@ -406,11 +467,13 @@ mg_function_get(mg_session *s, const char *name, const mg_attrs *attrs, mg_funct
 
 	if (!def)
 		return mg_fail(err, MGREG_NOT_FOUND, "function '%s' is not defined", name);
+	if (gradient)
+		mg_str_add(&key, "\1");
 	if ((rc = write_key(name, attrs, &key, err)) != 0)
 		goto out;
 	mg_lock(&top->function_mutex);
 	f = mg_map_findn(&top->functions, key.ptr, key.len);
-	if (!f && (rc = instantiate(top, def, attrs, &f, err)) == 0 && !mg_map_setn(&top->functions, key.ptr, key.len, f)) {
+	if (!f && (rc = instantiate(top, def, attrs, gradient, &f, err)) == 0 && !mg_map_setn(&top->functions, key.ptr, key.len, f)) {
 		function_free(f);
 		rc = mg_fail_nomem(err, 0);
 	}
@@ -420,6 +483,20 @@ mg_function_get(mg_session *s, const char *name, const mg_attrs *attrs, mg_funct
 out:
 	mg_str_clear(&key);
 	return rc;
+}
+
+int
+mg_function_get(mg_session *s, const char *name, const mg_attrs *attrs, mg_function **out, mgreg_error *err)
+{
+	return get(s, name, attrs, false, out, err);
+}
+
+int
+mg_function_gradient(mg_session *s, const char *name, const mg_attrs *attrs, mg_function **out, mgreg_error *err)
+{
+	const char *given = mg_graph_function_gradient(s->top->graph, name);
+
+	return given ? get(s, given, attrs, false, out, err) : get(s, name, attrs, true, out, err);
 }
 
 int

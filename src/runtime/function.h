@@ -16,6 +16,9 @@ typedef struct mg_function mg_function;
 int mg_function_get(mg_session *s, const char *name, const mg_attrs *attrs, mg_function **out, mgreg_error *err);
 /* The same for a func attribute. */
 int mg_function_of_attr(mg_session *s, const mg_attrs *attrs, const char *attr, mg_function **out, mgreg_error *err);
+/* The function from the arguments of NAME and the gradients of its results to the gradients of its arguments: what the library names, or
+ * made by differentiating the body.  Like the others not for prepare, where a plan is being compiled. */
+int mg_function_gradient(mg_session *s, const char *name, const mg_attrs *attrs, mg_function **out, mgreg_error *err);
 int mg_function_arg_count(const mg_function *f);
 mg_dtype mg_function_arg_type(const mg_function *f, int i);
 int mg_function_result_count(const mg_function *f);

@@ -155,7 +155,7 @@ mg_runtime_has_kernel(const mg_node *node)
 	for (int i = 0; i < count; i++)
 		if (mg_kernel_matches(at[i], &node->attrs, node->op))
 			return true;
-	return false;
+	return !node->op && mg_graph_function(node->graph, node->op_name);
 }
 
 bool

@@ -437,6 +437,10 @@ bind(compiler *c, mg_step *step)
 		step->kernel = rows[i];
 		return 0;
 	}
+	if (!step->node->op && mg_graph_function(c->session->top->graph, step->node->op_name)) {
+		step->kernel = &mg_kernel_library_call;
+		return 0;
+	}
 	return mg_fail_node(c->err, no_kernel(c, step->node, declined), step->node->name);
 }
 

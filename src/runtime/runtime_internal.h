@@ -240,6 +240,8 @@ int mg_kernel_handle_put(mg_kernel_ctx *k, int i, mg_object *o, mgreg_error *err
 /* The object of KIND behind handle input I; borrowed. */
 int mg_kernel_handle_get(mg_kernel_ctx *k, int i, const char *kind, mg_object **out, mgreg_error *err);
 
+extern const mg_kernel mg_kernel_library_call;  /* serves nodes whose op is a function of the library (kernels/k_function.c) */
+
 /* ---- element by element into a variable (accumulate.c) ---- */
 enum mg_accumulate_op { MG_ACC_SET, MG_ACC_ADD, MG_ACC_SUB, MG_ACC_MUL, MG_ACC_DIV, MG_ACC_MIN, MG_ACC_MAX };
 bool mg_accumulate_knows(enum mg_accumulate_op op, mg_dtype dtype);

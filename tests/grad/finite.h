@@ -25,5 +25,5 @@ typedef struct grad_case {
 	int       (*build)(mg_builder *b, const mg_output *x, int n, mg_output *ys);
 } grad_case;
 
-extern const grad_case finite_math[], finite_decomp[], finite_array[], finite_nn[];
+extern const grad_case finite_math[], finite_decomp[], finite_array[], finite_nn[], finite_flow[];
 #endif

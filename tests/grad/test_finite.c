@@ -321,7 +321,7 @@ case_agrees(const grad_case *c, bool known, mg_str *why)
 	return ok;
 }
 
-static const grad_case *const tables[] = { finite_math, finite_decomp, finite_array, finite_nn };
+static const grad_case *const tables[] = { finite_math, finite_decomp, finite_array, finite_nn, finite_flow };
 
 START_TEST(gradients_agree_with_differences)
 {

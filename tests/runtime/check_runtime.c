@@ -5,6 +5,7 @@
 Suite *test_executor(void);
 Suite *test_loops(void);
 Suite *test_arrays(void);
+Suite *test_functions(void);
 Suite *test_variables(void);
 Suite *test_random(void);
 Suite *test_training(void);
@@ -17,5 +18,5 @@ Suite *test_queue(void);
 Suite *test_tables(void);
 Suite *test_dataset(void);
 
-const mg_test_suite mg_test_suites[] = { test_executor, test_loops, test_arrays,
+const mg_test_suite mg_test_suites[] = { test_executor, test_loops, test_arrays, test_functions,
 	test_variables, test_random, test_training, test_io, test_logging, test_pool, test_corpus, test_oracles, test_queue, test_tables, test_dataset, NULL };
