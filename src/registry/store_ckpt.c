@@ -360,6 +360,8 @@ measure_leaf(void *ctx, size_t number, const void *data, size_t size)
 {
 	measure *m = ctx;
 
+	if (size == 0)                  /* of a tensor without elements: there is nothing to measure */
+		return;
 	assert(number < m->count);
 	mg_stats_begin(&m->leaf[number].stats, m->dtype);
 	mg_stats_add(&m->leaf[number].stats, m->dtype, data, size);

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# t-walk-corpus.sh - every graph and every V2 checkpoint that TensorFlow wrote goes into a store and comes out with the
+# t-walk-corpus.sh - every graph and every checkpoint that TensorFlow wrote goes into a store and comes out with the
 # same bytes; twice the whole corpus takes hardly more room than once.
 . "${MGREG_SRC:-.}/tests/cli/lib.sh"
 need_corpus
@@ -50,6 +50,10 @@ walk() {
 	metas=$(find . -name '*.meta' | sort)
 	saved=$(find . -name 'saved_model.pb' -o -name 'saved_model.pbtxt' | sort)
 	graphs=$(find . \( -name '*.pb' -o -name '*.bytes' -o -name '*.pbtxt' \) ! -name 'saved_model*' ! -path '*assets.extra*' | sort)
+	tables=$(find . -type f ! -name '*.index' ! -name '*.data-*' ! -name '*.pb*' ! -name '*.meta' | sort | while read -r f; do
+		[ "$(tail -c 8 "$f" | od -An -tx1 | tr -d ' ')" = 57fb808b247547db ] && echo "$f"
+	done)
+	bundles=$(find . -name export.meta | sort | sed 's,/export.meta,,')
 	cd "$work" || exit 99
 	# checkpoints with all their shards, the .meta beside them included
 	for i in $indexes; do
@@ -74,6 +78,21 @@ walk() {
 	done
 	for g in $graphs; do
 		round_trip "graph $g" "$corpus/$g" -- "$corpus/$g"
+	done
+	# V1 checkpoints: tables by their last eight bytes, one for each set of shards
+	for t in $tables; do
+		case $t in
+		*-00000-of-*) shards=$(echo "$corpus/$t" | sed 's/-00000-of-/-?????-of-/') ;;
+		*-of-[0-9][0-9][0-9][0-9][0-9]) continue ;;
+		*) shards=$corpus/$t ;;
+		esac
+		meta=$(echo "$corpus/$t" | sed 's/-[0-9]*-of-[0-9]*$//').meta
+		set -- $shards
+		[ -f "$meta" ] && set -- "$@" "$meta"
+		round_trip "V1 $t" "$@" -- "$corpus/$t"
+	done
+	for s in $bundles; do
+		round_trip "session bundle $s" "$corpus/$s"/export* -- "$corpus/$s"
 	done
 }
 walk
