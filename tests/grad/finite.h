@@ -9,6 +9,7 @@
 enum grad_case_kind {
 	NUMERIC,
 	NONE,           /* the gradient is none */
+	STRAIGHT,       /* the output has steps: by definition its gradient goes straight to the input */
 	REFUSED,        /* mg_gradients() fails */
 	NO_KERNEL,      /* the op has no kernel: the row cannot be checked by running it */
 };
