@@ -28,6 +28,16 @@ make_graph_def(mg_exporter *x, Pb__GraphDef **out, mgreg_error *err)
 	return 0;
 }
 
+/* Of the MetaGraph that goes on as this one: what it is called; the list of ops is made anew. */
+static void
+go_on_from(Pb__MetaGraphDef__MetaInfoDef *info, const Pb__MetaGraphDef__MetaInfoDef *base)
+{
+	info->tags = base->tags;
+	info->n_tags = base->n_tags;
+	info->meta_graph_version = base->meta_graph_version;
+	info->any_info = base->any_info;
+}
+
 static int
 make_meta_info(mg_exporter *x, const Pb__GraphDef *def, Pb__MetaGraphDef__MetaInfoDef **out, mgreg_error *err)
 {
@@ -40,6 +50,8 @@ make_meta_info(mg_exporter *x, const Pb__GraphDef *def, Pb__MetaGraphDef__MetaIn
 		info = mg_msg_new(x->arena, &pb__meta_graph_def__meta_info_def__descriptor);
 	if (!info)
 		return mg_fail_nomem(err, 0);
+	if (!x->o->meta_info && x->o->base && x->o->base->meta_info_def)
+		go_on_from(info, x->o->base->meta_info_def);
 	info->tensorflow_version = (char *)TENSORFLOW_VERSION;
 	info->tensorflow_git_version = mg_arena_printf(x->arena, "mgreg-%s", mgreg_version());
 	if (!info->tensorflow_git_version)

@@ -22,7 +22,7 @@ typedef struct mg_metagraph_export_options {
 	bool clear_devices, clear_extraneous_savers, strip_default_attrs;
 	bool allow_unknown_ops;                 /* ops without a definition are reported and missing from the list of ops; else NOT_FOUND */
 	int  node_count;                        /* snapshot, -1: all */
-	const Pb__MetaGraphDef *base;           /* signatures, assets, object graph and unknown fields are taken from here; or NULL */
+	const Pb__MetaGraphDef *base;           /* tags (without META_INFO), signatures, assets, object graph, unknown fields come from here; or NULL */
 	mg_report         *report;
 } mg_metagraph_export_options;
 #define MG_METAGRAPH_EXPORT_INIT { .node_count = -1 }

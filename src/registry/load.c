@@ -275,12 +275,24 @@ spool_assets(mg_live *live, mgreg_error *err)
 	MG_TRY(mg_spool_make(&live->assets, &live->assets_lock, err));
 	MG_TRY(mg_version_files(live->store, live->version.id, &live->arena, &rows, err));
 	for (size_t i = 0; i < rows.len; i++)
-		if (mg_starts_with(rows.at[i].path, "assets/") && mg_path_is_safe(rows.at[i].path))
+		if (mg_starts_with(rows.at[i].path, "assets/") && mg_path_is_safe(rows.at[i].path)) {
 			MG_TRY(mg_object_to_file(live->store, rows.at[i].object_id, live->assets, rows.at[i].path, err));
+			live->asset_count++;
+		}
 	rc = mg_roots_add(&live->roots, live->assets, err);
 out:
 	mg_vec_clear(&rows);
 	return rc;
+}
+
+/* Also what was trained from one: it has its signatures, and its assets if there were any.  (A bare MetaGraph may name assets,
+ * and has none.) */
+static bool
+is_saved_model(const mg_live *live)
+{
+	const Pb__MetaGraphDef *m = live->metagraph;
+
+	return !strcmp(live->version.kind, "saved_model") || (m->n_signature_def && (!m->n_asset_file_def || live->asset_count));
 }
 
 static int
@@ -422,8 +434,8 @@ mg_live_load(mg_live **out, mg_store *store, const char *ref, const mg_load_opti
 	} else if (!live->version.has_weights && !o->no_restore && !o->no_init) {
 		MG_TRY(mg_live_initialize(live, err));
 	}
-	if (!o->no_restore && (strcmp(live->version.kind, "saved_model") == 0 || live->metagraph->n_signature_def))
-		MG_TRY(run_main_op(live, err));         /* also of what was trained from a SavedModel: it has its signatures */
+	if (!o->no_restore && is_saved_model(live))
+		MG_TRY(run_main_op(live, err));
 	*out = live;
 	return 0;
 out:

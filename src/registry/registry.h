@@ -122,6 +122,7 @@ struct mgreg_live {
 	MG_VEC(char *)      missing;            /* variables left unset under allow_missing */
 	char               *assets;             /* spool folder with the version's assets/, NULL: none */
 	int                 assets_lock;
+	size_t              asset_count;
 	mg_report           report;             /* what could not be brought back */
 };
 int mg_live_load(mg_live **out, mg_store *store, const char *ref, const mg_load_options *options, mgreg_error *err);

@@ -44,7 +44,6 @@ static int
 give_metagraph(mg_saver *s, const mg_save_target *target, const mg_metagraph_export_options *how, mgreg_error *err)
 {
 	mg_metagraph_export_options o = *how;
-	Pb__MetaGraphDef__MetaInfoDef info = PB__META_GRAPH_DEF__META_INFO_DEF__INIT;
 	Pb__MetaGraphDef *m;
 	mg_arena arena = { 0 };
 	mg_str bytes = MG_STR_INIT;
@@ -53,13 +52,6 @@ give_metagraph(mg_saver *s, const mg_save_target *target, const mg_metagraph_exp
 	o.saver = s->record;
 	if (!o.base)
 		o.base = s->base;
-	if (!o.meta_info && s->base && s->base->meta_info_def) {        /* the list of ops is made anew */
-		info.tags = s->base->meta_info_def->tags;
-		info.n_tags = s->base->meta_info_def->n_tags;
-		info.meta_graph_version = s->base->meta_info_def->meta_graph_version;
-		info.any_info = s->base->meta_info_def->any_info;
-		o.meta_info = &info;
-	}
 	o.allow_unknown_ops = true;     /* who brought them in allowed them */
 	MG_TRY(mg_metagraph_export(s->graph, &o, &arena, &m, err));
 	MG_TRY(mg_msg_encode_large(&m->base, &bytes, err));

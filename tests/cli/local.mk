@@ -57,6 +57,7 @@ cli_tests = \
 	%D%/t-walk-main.sh \
 	%D%/t-walk-numbers.sh \
 	%D%/t-walk-serving.sh \
+	%D%/t-walk-savedmodel.sh \
 	%D%/t-walk-tags.sh \
 	%D%/t-walk-corpus.sh
 LONG_TESTS += %D%/long-kill.sh
