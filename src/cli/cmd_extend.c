@@ -12,7 +12,7 @@ static const cli_option options[] = {
 	{ 0, "as", CLI_TEXT, &as, "MODEL[/RUN]", "where the new version goes" },
 	{ 0, "input-map", CLI_LIST, &input_map, "A=B", "input A of the fragment is tensor B of REF" },
 	{ 0, "minimize", CLI_TEXT, &minimize, "NODE", "a loss: adds gradients, slots and a train op" },
-	{ 0, "optimizer", CLI_TEXT, &optimizer, "NAME[:k=v,...]", "sgd, momentum, adam, adagrad, adadelta, rmsprop, ftrl" },
+	{ 0, "optimizer", CLI_TEXT, &optimizer, "NAME[:k=v,...]", "sgd, momentum, adam, adagrad, adadelta, rmsprop, ftrl, adamax, nadam ..." },
 	{ 0, "init-missing", CLI_FLAG, &init_missing, NULL, "initialize variables that REF's checkpoint lacks" },
 	{ 0, "latest", CLI_FLAG, &latest, NULL, "move the pointer (default)" },
 	{ 0, "tags", CLI_TEXT, &tags, "A,B", "which MetaGraph of a SavedModel" },

@@ -19,7 +19,7 @@ static const cli_option options[] = {
 	{ 0, "epochs", CLI_INT, &epochs, "N", "run N times through the data" },
 	{ 0, "save-every", CLI_STEPS, &save_every, "N", "save every N steps (and once at the end)" },
 	{ 0, "save-secs", CLI_DURATION, &save_secs, "S", "save every S seconds" },
-	{ 0, "metrics", CLI_TEXT, &metrics, "A,B", "scalars to record at every step" },
+	{ 0, "metrics", CLI_TEXT, &metrics, "A,B", "scalars to record at every step (without: the loss is shown)" },
 	{ 0, "set", CLI_LIST, &set, "NAME=VALUE", "feed this value at every step; recorded as a hyper-parameter" },
 	{ 0, "run", CLI_TEXT, &run_name, "NAME", "fork into a new run instead of continuing" },
 	{ 0, "seed", CLI_INT, &seed, "N", "of shuffling, and of random ops without a seed of their own" },
@@ -54,21 +54,30 @@ parse_stop_on(unsigned *out, mgreg_error *err)
 	return 0;
 }
 
+static void
+format_numbers(const mgreg_train_progress *p, char *text, size_t size)
+{
+	size_t len = 0;
+
+	text[0] = '\0';
+	for (int i = 0; i < p->metric_count && len < size; i++)
+		len += (size_t)snprintf(text + len, size - len, "  %s %.5g", p->metric_names[i], p->metrics[i]);
+}
+
 static int
 show_progress(void *ctx, const mgreg_train_progress *p)
 {
+	char text[128];
 	cli *c = ctx;
-	char text[128] = "";
-	size_t len = 0;
 
 	if (p->saved) {
 		cli_progress_end(c);
+		format_numbers(p, text, sizeof text);
 		if (c->format == CLI_HUMAN)
-			cli_note(c, "saved %s", p->saved->ref);
+			cli_note(c, "saved %s%s", p->saved->ref, text);
 		return 0;
 	}
-	for (int i = 0; i < p->metric_count && len < sizeof text; i++)
-		len += (size_t)snprintf(text + len, sizeof text - len, "  %s %.5g", p->metric_names[i], p->metrics[i]);
+	format_numbers(p, text, sizeof text);
 	if (p->target)
 		cli_progress(c, "step %lld  %lld/%lld%s  %.0f/s", (long long)p->step, (long long)p->steps, (long long)p->target, text,
 			p->seconds > 0 ? (double)p->steps / p->seconds : 0);
@@ -161,6 +170,7 @@ run(cli *c, mgreg_error *err)
 	o.tee = tee;
 	o.no_save_on_exit = !save_on_exit;
 	o.dry_run = c->dry_run;
+	o.show_loss = 1;
 	o.progress = show_progress;
 	o.ctx = c;
 	o.trace = runtime.trace ? &trace : NULL;

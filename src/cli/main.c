@@ -279,7 +279,8 @@ main(int argc, char **argv)
 			status = cli_report(&c, late.code, &late);
 	}
 	mg_free((void *)c.args);
-	if (caught && status == 0)
+	/* a signal that was heeded decides the status, also where it ended a run */
+	if (caught && (status == 0 || err.code == MGREG_CANCELLED))
 		status = 128 + caught;
 	return status;
 }

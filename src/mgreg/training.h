@@ -96,9 +96,10 @@ typedef struct mgreg_train_options {
 	void       *ctx;
 	char      **trace;              /* gets where time went as Chrome trace JSON (mgreg_free); NULL: not wanted */
 	unsigned    has_seed:1, fresh_random:1, no_save_on_exit:1, dry_run:1;
+	unsigned    show_loss:1;        /* without metrics: progress hears the loss that the graph's collections name (total_loss, losses) */
 } mgreg_train_options;
 #define MGREG_TRAIN_INIT { sizeof(mgreg_train_options), NULL, NULL, NULL, 0, 0, NULL, 0, 0, 0, 0, 0.0, NULL, 0, NULL, 0, NULL, 0, 0, \
-	NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0 }
+	NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0 }
 
 typedef struct mgreg_train_result {
 	int64_t  steps;                 /* that ran to their end */

@@ -84,7 +84,7 @@ one_batch(evaluation *e, bool *ends, mgreg_error *err)
 		*ends = true;
 	if (e->o->progress && e->o->progress(e->o->ctx, e->rows, e->feeder.data ? mg_data_rows(e->feeder.data) : 0) != 0)
 		rc = mg_fail(err, MGREG_CANCELLED, "evaluation was stopped after %lld rows", (long long)e->rows);
-	if (rc == 0 && e->o->cancel && __atomic_load_n(e->o->cancel, __ATOMIC_RELAXED))
+	if (rc == 0 && mg_flag_is_set(e->o->cancel))
 		rc = mg_fail(err, MGREG_CANCELLED, "evaluation was cancelled after %lld rows", (long long)e->rows);
 out:
 	for (int i = 0; i < n; i++)
@@ -124,14 +124,17 @@ out:
 static int
 evaluate(evaluation *e, double *results, mgreg_error *err)
 {
+	mg_watcher watcher = { 0 };
 	mg_str trace = MG_STR_INIT;
 	bool ends = false;
 	int rc = 0;
 
 	if (e->o->trace)
 		MG_TRY(mg_session_trace_begin(e->live->session, err));
+	MG_TRY(mg_watcher_start(&watcher, e->o->cancel, e->live->session, err));
 	while (!ends)
 		MG_TRY(one_batch(e, &ends, err));
+	mg_watcher_stop(&watcher);
 	for (int i = 0; i < e->o->fetch_count; i++)
 		results[i] = e->sums[i] / (double)(e->feeder.data ? e->rows : 1);
 	if (e->o->record)
@@ -141,6 +144,7 @@ evaluate(evaluation *e, double *results, mgreg_error *err)
 		*e->o->trace = mg_str_take(&trace, NULL);
 	}
 out:
+	mg_watcher_stop(&watcher);
 	mg_str_clear(&trace);
 	return rc;
 }

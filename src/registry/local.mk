@@ -35,6 +35,9 @@ libmgreg_core_la_SOURCES += \
 	%D%/override.c \
 	%D%/prune.c \
 	%D%/resume.c \
+	%D%/files_state.c \
+	%D%/loss.c \
+	%D%/watcher.c \
 	%D%/unpacking.c \
 	%D%/verify.c \
 	%D%/train.c

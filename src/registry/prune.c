@@ -274,9 +274,7 @@ prune_tf(mg_store *store, int64_t run_id, const mg_version_info *saved, const mg
 		if (rc == 0 && gone.id != saved->id && (!strcmp(gone.state, "live") || !strcmp(gone.state, "replaced")))
 			MG_TRY(let_go(store, &gone, NULL, err));
 	}
-	mg_str_reset(&state);
-	MG_TRY(mg_keep_to_json(&k, &state, err));
-	MG_TRY(mg_run_set_text(store, run_id, "saver_state", state.ptr, err));
+	MG_TRY(mg_run_saver_state_set(store, run_id, &k, err));
 out:
 	mg_free(forget);
 	mg_keep_clear(&k);

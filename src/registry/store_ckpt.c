@@ -438,7 +438,7 @@ put_value(mg_save_tensors *t, const mg_tensor *value, int64_t before, mg_new_ten
 		if (!(m = mg_calloc(1, sizeof(*m) + leaves * sizeof(m->leaf[0]))))
 			return mg_fail_nomem(err, 0);
 		m->dtype = value->dtype;
-		m->count = (value->size + MG_LEAF_SIZE - 1) / MG_LEAF_SIZE;
+		m->count = value->size ? (value->size + MG_LEAF_SIZE - 1) / MG_LEAF_SIZE : 1;  /* nothing at all is one leaf, too */
 		if (mg_dtype_is_complex(value->dtype))
 			width /= 2;
 		MG_TRY(mg_blob_put_value(t->save, value->data, value->size, (int)width, before, measure_leaf, m, &blob, err));

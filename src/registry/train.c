@@ -15,86 +15,6 @@
 
 enum { POINTS_AT_ONCE = 4096 };
 #define BEAT_SECONDS 5.0                /* heartbeat of the session, points written */
-#define GRACE_SECONDS 2.0               /* what a step still gets once training is to stop */
-
-/* ---- the watcher: lets a step end, then cancels it ---- */
-
-typedef struct watcher {
-	const int  *flag;
-	mg_session *session;
-	mg_mutex    mutex;
-	mg_cond     cond;
-	bool        done, cut, started;
-	mg_thread   thread;
-} watcher;
-
-static bool
-flag_is_set(const int *flag)
-{
-	return flag && __atomic_load_n(flag, __ATOMIC_RELAXED) != 0;
-}
-
-static void *
-watch(void *arg)
-{
-	watcher *w = arg;
-	double since = -1;
-
-	mg_lock(&w->mutex);
-	while (!w->done && !w->cut) {
-		mg_cond_wait_for(&w->cond, &w->mutex, 0.05);
-		if (w->done || !flag_is_set(w->flag))
-			continue;
-		if (since < 0)
-			since = mg_monotonic();
-		if (mg_monotonic() - since >= GRACE_SECONDS) {
-			w->cut = true;
-			mg_session_cancel(w->session);
-		}
-	}
-	mg_unlock(&w->mutex);
-	return NULL;
-}
-
-static int
-watcher_start(watcher *w, const int *flag, mg_session *session, mgreg_error *err)
-{
-	int rc;
-
-	if (!flag)
-		return 0;
-	w->flag = flag;
-	w->session = session;
-	if ((rc = mg_mutex_init(&w->mutex, err)) != 0)
-		return rc;
-	if ((rc = mg_cond_init(&w->cond, err)) != 0) {
-		mg_mutex_clear(&w->mutex);
-		return rc;
-	}
-	if ((rc = mg_thread_start(&w->thread, watch, w, err)) != 0) {
-		mg_cond_clear(&w->cond);
-		mg_mutex_clear(&w->mutex);
-		return rc;
-	}
-	w->started = true;
-	return 0;
-}
-
-/* After this no run of the session is cancelled any more: saving is safe. */
-static void
-watcher_stop(watcher *w)
-{
-	if (!w->started)
-		return;
-	mg_lock(&w->mutex);
-	w->done = true;
-	mg_cond_signal(&w->cond);
-	mg_unlock(&w->mutex);
-	mg_thread_join(w->thread);
-	mg_cond_clear(&w->cond);
-	mg_mutex_clear(&w->mutex);
-	w->started = false;
-}
 
 /* ---- one training ---- */
 
@@ -107,8 +27,11 @@ typedef struct training {
 	mg_live                   *live;
 	mg_arena                   arena;
 	mg_node                   *train_op;
-	mg_output                 *fetches;     /* the metrics */
-	double                    *values;      /* of the last step */
+	mg_output                 *fetches;     /* the metrics; or, without any, what loss.c found: added up they are the loss */
+	int                        fetch_count;
+	const char *const         *names;       /* of the metrics that are shown and looked at */
+	int                        shown;
+	double                    *values;      /* of the last step, SHOWN of them */
 	trend                     *trends;
 	mg_tensor                 *results;
 	mg_feed                   *feeds;
@@ -132,7 +55,7 @@ typedef struct training {
 	double                     began, beat, last_save;
 	MG_VEC(mg_point)           points;      /* not written yet; those of the last step at the end */
 	size_t                     last_points; /* how many of them are of the last step */
-	watcher                    watcher;
+	mg_watcher                 watcher;
 	bool                       cancelled, cut;
 } training;
 
@@ -157,6 +80,22 @@ find_train_op(training *t, mgreg_error *err)
 	return 0;
 }
 
+/* Without metrics the graph's own loss is shown, and stopped on, but not recorded. */
+static int
+find_loss(training *t, mgreg_error *err)
+{
+	static const char *const name[] = { "loss" };
+	int rc;
+
+	if (!t->o->show_loss && !t->o->stop_on)
+		return 0;
+	if ((rc = mg_training_loss(t->live->graph, t->train_op, &t->arena, &t->fetches, &t->fetch_count, err)) != 0)
+		return rc;
+	t->names = name;
+	t->shown = t->fetch_count > 0;
+	return 0;
+}
+
 static int
 find_metrics(training *t, mgreg_error *err)
 {
@@ -165,17 +104,22 @@ find_metrics(training *t, mgreg_error *err)
 	t->fetches = mg_arena_zalloc(&t->arena, (size_t)n + 1, sizeof *t->fetches);
 	t->values = mg_arena_zalloc(&t->arena, (size_t)n + 1, sizeof *t->values);
 	t->trends = mg_arena_zalloc(&t->arena, (size_t)n + 1, sizeof *t->trends);
-	t->results = mg_arena_zalloc(&t->arena, (size_t)n + 2, sizeof *t->results);
-	if (!t->fetches || !t->values || !t->trends || !t->results)
+	if (!t->fetches || !t->values || !t->trends)
 		return mg_fail_nomem(err, 0);
+	t->names = t->o->metrics;
+	t->shown = t->fetch_count = n;
 	for (int i = 0; i < n; i++) {
 		if ((rc = mgreg_live_find(t->live, t->o->metrics[i], &t->fetches[i], err)) != 0)
 			return mg_wrap(err, rc, "metric '%s'", t->o->metrics[i]);
 		if (mg_output_shape(t->fetches[i])->rank > 0)
 			return mg_fail(err, MGREG_INVALID_ARGUMENT, "metric '%s' is not a scalar", t->o->metrics[i]);
 	}
-	if (t->o->stop_on && n == 0)
-		return mg_fail(err, MGREG_INVALID_ARGUMENT, "stopping on numbers needs metrics to look at");
+	if (n == 0 && (rc = find_loss(t, err)) != 0)
+		return rc;
+	if (!(t->results = mg_arena_zalloc(&t->arena, (size_t)t->fetch_count + 2, sizeof *t->results)))
+		return mg_fail_nomem(err, 0);
+	if (t->o->stop_on && t->shown == 0)
+		return mg_fail(err, MGREG_INVALID_ARGUMENT, "stopping on numbers needs metrics to look at: the graph's collections name no loss");
 	return 0;
 }
 
@@ -252,7 +196,7 @@ open_feeds(training *t, mgreg_error *err)
 {
 	int n = 0, rc;
 
-	MG_TRY(mg_feeder_open(&t->feeder, t->live, &t->train_op, 1, t->fetches, t->o->metric_count, &t->overrides, t->o->data, t->o->feed_map,
+	MG_TRY(mg_feeder_open(&t->feeder, t->live, &t->train_op, 1, t->fetches, t->fetch_count, &t->overrides, t->o->data, t->o->feed_map,
 		t->o->feed_map_count, t->o->batch, t->seed, true, err));
 	if (t->feeder.data && !t->o->has_seed && !t->o->fresh_random && t->resume.present && mg_resume_same_data(&t->resume, t->feeder.data))
 		MG_TRY(mg_order_seek(&t->feeder.order, t->resume.epoch, t->resume.position, err));
@@ -442,6 +386,8 @@ open_targets(training *t, mgreg_error *err)
 		return mg_fail_nomem(err, 0);
 	rc = mg_target_files(&t->files, t->live->saver, path, err);
 	mg_free(path);
+	if (rc == 0)            /* which files an earlier session wrote there, and which are to go next */
+		rc = mg_run_files_recall(t->store, t->run_id, t->o->tee, mg_target_files_keep(&t->files), err);
 	if (rc == 0)
 		rc = mg_target_tee(&t->both, &t->target.target, &t->files, err);
 	t->has_tee = rc == 0;
@@ -467,17 +413,36 @@ write_points(training *t, bool all, mgreg_error *err)
 }
 
 static int
+number_of(const mg_tensor *t, const char *name, double *out, mgreg_error *err)
+{
+	if (t->count == 1 && mg_tensor_as_double(t, 0, out))
+		return 0;
+	return mg_fail(err, MGREG_INVALID_ARGUMENT, "metric '%s' is no single number: %lld elements of %s", name, (long long)t->count,
+		mg_dtype_name(t->dtype));
+}
+
+static int
 take_metrics(training *t, mgreg_error *err)
 {
 	int64_t now = mg_now_ms();
+	double v;
+	int rc;
 
 	t->last_points = 0;
-	for (int i = 0; i < t->o->metric_count; i++) {
-		mg_point p = { .name = t->o->metrics[i], .has_step = true, .step = t->step, .wall_time = now, .session = t->ordinal };
+	if (t->o->metric_count == 0)
+		t->values[0] = 0;
+	for (int i = 0; i < t->fetch_count; i++) {
+		mg_point p = { .has_step = true, .step = t->step, .wall_time = now, .session = t->ordinal };
 
-		if (t->results[i].count != 1 || !mg_tensor_as_double(&t->results[i], 0, &p.value))
-			return mg_fail(err, MGREG_INVALID_ARGUMENT, "metric '%s' is no single number: %lld elements of %s", t->o->metrics[i],
-				(long long)t->results[i].count, mg_dtype_name(t->results[i].dtype));
+		if (t->o->metric_count == 0) {
+			if ((rc = number_of(&t->results[i], t->names[0], &v, err)) != 0)
+				return rc;
+			t->values[0] += v;
+			continue;
+		}
+		p.name = t->names[i];
+		if ((rc = number_of(&t->results[i], p.name, &p.value, err)) != 0)
+			return rc;
 		t->values[i] = p.value;
 		if (!mg_vec_push(&t->points, p))
 			return mg_fail_nomem(err, 0);
@@ -500,7 +465,7 @@ runs_away(trend *d, double v)
 static int
 check_numbers(training *t, mgreg_error *err)
 {
-	for (int i = 0; i < t->o->metric_count; i++) {
+	for (int i = 0; i < t->shown; i++) {
 		double v = t->values[i];
 		const char *what = NULL;
 
@@ -512,7 +477,7 @@ check_numbers(training *t, mgreg_error *err)
 			what = "diverges";
 		if (what)
 			return mg_fail_because(err, MGREG_OUT_OF_RANGE, MGREG_REASON_NUMERIC, "metric '%s' %s at step %lld; the last version saved is %s",
-				t->o->metrics[i], what, (long long)t->step, t->saves ? t->parent.ref : "the one trained on");
+				t->names[i], what, (long long)t->step, t->saves ? t->parent.ref : "the one trained on");
 	}
 	return 0;
 }
@@ -522,8 +487,8 @@ check_numbers(training *t, mgreg_error *err)
 static int
 tell(training *t, const mg_version_info *saved)
 {
-	mgreg_train_progress p = { .steps = t->steps, .step = t->step, .target = t->planned, .metric_count = t->o->metric_count,
-		.metric_names = t->o->metrics, .metrics = t->values, .seconds = mg_monotonic() - t->began, .saved = saved };
+	mgreg_train_progress p = { .steps = t->steps, .step = t->step, .target = t->planned, .metric_count = t->shown,
+		.metric_names = t->names, .metrics = t->values, .seconds = mg_monotonic() - t->began, .saved = saved };
 
 	return t->o->progress ? t->o->progress(t->o->ctx, &p) : 0;
 }
@@ -556,6 +521,8 @@ save(training *t, mgreg_error *err)
 	t->saved_step = t->step;
 	t->last_save = mg_monotonic();
 	MG_TRY(mg_run_prune(t->store, t->run_id, &t->target.saved, mg_saver_record_of(t->live->saver), err));
+	if (t->has_tee)
+		MG_TRY(mg_run_files_remember(t->store, t->run_id, t->o->tee, mg_target_files_keep(&t->files), err));
 	if (tell(t, &t->target.saved) != 0)
 		t->cancelled = true;
 out:
@@ -582,9 +549,9 @@ one_step(training *t, mgreg_error *err)
 
 	if ((rc = mg_feeder_next(&t->feeder, t->feeds, &feeds, &rows, &ends, err)) != 0)
 		return rc;
-	for (int i = 0; i < t->o->metric_count; i++)
+	for (int i = 0; i < t->fetch_count; i++)
 		mg_tensor_clear(&t->results[i]);
-	rc = mg_session_run(t->live->session, t->feeds, feeds, t->fetches, t->o->metric_count, &t->train_op, 1, t->results, err);
+	rc = mg_session_run(t->live->session, t->feeds, feeds, t->fetches, t->fetch_count, &t->train_op, 1, t->results, err);
 	if (rc)
 		return rc;
 	t->steps++;
@@ -625,13 +592,13 @@ loop(training *t, mgreg_error *err)
 	while (!is_done(t) && !t->cancelled) {
 		rc = one_step(t, err);
 		if (rc) {
-			if (rc == MGREG_CANCELLED && flag_is_set(t->o->cancel)) {
+			if (rc == MGREG_CANCELLED && mg_flag_is_set(t->o->cancel)) {
 				t->cut = t->cancelled = true;
 				return 0;
 			}
 			return rc;
 		}
-		if (tell(t, NULL) != 0 || flag_is_set(t->o->cancel))
+		if (tell(t, NULL) != 0 || mg_flag_is_set(t->o->cancel))
 			t->cancelled = true;
 		else if (!is_done(t) && save_is_due(t))
 			rc = save(t, err);
@@ -672,9 +639,9 @@ run_training(training *t, mgreg_error *err)
 	MG_TRY(open_targets(t, err));
 	if (t->o->trace)
 		MG_TRY(mg_session_trace_begin(t->live->session, err));
-	MG_TRY(watcher_start(&t->watcher, t->o->cancel, t->live->session, err));
+	MG_TRY(mg_watcher_start(&t->watcher, t->o->cancel, t->live->session, err));
 	rc = loop(t, err);
-	watcher_stop(&t->watcher);
+	mg_watcher_stop(&t->watcher);
 	if (rc == 0 && t->steps > 0 && !t->cut && t->step != t->saved_step && !(t->cancelled && t->o->no_save_on_exit))
 		rc = save(t, err);
 	if (t->o->trace && rc == 0 && (rc = mg_session_trace_take(t->live->session, &trace, err)) == 0)
@@ -697,7 +664,7 @@ tear_down(training *t)
 	mg_target_files_free(&t->files);
 	if (t->target.resolver)
 		mg_store_target_clear(&t->target);
-	for (int i = 0; t->results && i < t->o->metric_count; i++)
+	for (int i = 0; t->results && i < t->fetch_count; i++)
 		mg_tensor_clear(&t->results[i]);
 	mg_feeder_close(&t->feeder);
 	mg_overrides_clear(&t->overrides);

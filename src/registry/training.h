@@ -13,6 +13,26 @@
 #include "registry/data.h"
 #include "registry/registry.h"
 
+/* ---- watcher.c ---- */
+typedef struct mg_watcher {
+	const int  *flag;
+	mg_session *session;
+	mg_mutex    mutex;
+	mg_cond     cond;
+	bool        done, cut, started;
+	mg_thread   thread;
+} mg_watcher;
+bool mg_flag_is_set(const int *flag);           /* FLAG may be NULL */
+/* W is zero; FLAG NULL: nothing is watched. */
+int mg_watcher_start(mg_watcher *w, const int *flag, mg_session *session, mgreg_error *err);
+/* After this no run of the session is cancelled any more: saving is safe. */
+void mg_watcher_stop(mg_watcher *w);
+
+/* ---- loss.c ---- */
+/* The scalars that add up to the graph's loss, in ARENA: node total_loss, else collection `total_loss`, else `losses`; *COUNT 0: it
+ * names none, or one that needs what TRAIN_OP does not. */
+int mg_training_loss(mg_graph *g, mg_node *train_op, mg_arena *arena, mg_output **out, int *count, mgreg_error *err);
+
 /* ---- feed.c: what is common to all ---- */
 /* The parts of P that matter to training and evaluation; P may be NULL. */
 void mg_training_load_options(const mgreg_live_options *p, mg_load_options *o);
@@ -88,4 +108,10 @@ bool mg_metric_guess_higher(const char *metric);
 int mg_policy_parse(const char *text, mg_str *json, mgreg_error *err);
 /* After a save of RUN_ID that made SAVED: expires what the run's policy (or its model's) lets go.  SAVER: numbers of `tf`. */
 int mg_run_prune(mg_store *store, int64_t run_id, const mg_version_info *saved, const mg_saver_record *saver, mgreg_error *err);
+/* ---- files_state.c ---- */
+/* Notes what TensorFlow's rule remembers of the run's versions. */
+int mg_run_saver_state_set(mg_store *store, int64_t run_id, const mg_keep *k, mgreg_error *err);
+/* The files that saves of RUN_ID left in folder DIR, and what is to go next: taken up into K, which has its numbers; and noted. */
+int mg_run_files_recall(mg_store *store, int64_t run_id, const char *dir, mg_keep *k, mgreg_error *err);
+int mg_run_files_remember(mg_store *store, int64_t run_id, const char *dir, const mg_keep *k, mgreg_error *err);
 #endif

@@ -222,7 +222,7 @@ mg_run_interrupted(const mg_run *r, const mg_step *step, mgreg_error *err)
 	if (atomic_load_explicit(&r->ctx.session->epoch, memory_order_relaxed) != r->epoch)
 		return mg_fail_node(err, mg_fail(err, MGREG_CANCELLED, "the run was cancelled"), step->node ? step->node->name : "");
 	if (r->deadline > 0 && mg_monotonic() > r->deadline)
-		return mg_fail_node(err, mg_fail(err, MGREG_DEADLINE_EXCEEDED, "the run took longer than it may"), step->node ? step->node->name : "");
+		return mg_fail_node(err, mg_fail_because(err, MGREG_DEADLINE_EXCEEDED, MGREG_REASON_FAILED, "the run took longer than it may"), step->node ? step->node->name : "");
 	return 0;
 }
 

@@ -48,6 +48,7 @@ cli_tests = \
 	%D%/t-fsck.sh \
 	%D%/t-run.sh \
 	%D%/t-train.sh \
+	%D%/t-train-more.sh \
 	%D%/t-eval.sh \
 	%D%/t-extend.sh \
 	%D%/t-walk-resume.sh \
