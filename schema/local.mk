@@ -14,6 +14,7 @@ SCHEMA_QUERIES = \
 	%D%/queries/label.sql \
 	%D%/queries/lineage.sql \
 	%D%/queries/metric.sql \
+	%D%/queries/event.sql \
 	%D%/queries/audit.sql \
 	%D%/queries/derived.sql \
 	%D%/queries/gc.sql \

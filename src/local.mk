@@ -4,7 +4,7 @@ include_HEADERS += %D%/mgreg.h
 mgreg_chaptersdir = $(includedir)/mgreg
 mgreg_chapters_HEADERS = %D%/mgreg/core.h %D%/mgreg/tensor.h %D%/mgreg/store.h %D%/mgreg/registry.h \
 	%D%/mgreg/graph.h %D%/mgreg/metagraph.h %D%/mgreg/session.h %D%/mgreg/checkpoint.h %D%/mgreg/saver.h %D%/mgreg/training.h \
-	%D%/mgreg/content.h %D%/mgreg/history.h %D%/mgreg/formats.h %D%/mgreg/train.h
+	%D%/mgreg/content.h %D%/mgreg/history.h %D%/mgreg/formats.h %D%/mgreg/train.h %D%/mgreg/events.h
 EXTRA_DIST += %D%/mgreg.pc.in
 dist_man_MANS += %D%/mgreg.3
 nodist_pkgconfig_DATA += %D%/mgreg.pc
@@ -14,7 +14,7 @@ libmgreg_text_la_SOURCES =
 libmgreg_text_la_LIBADD =
 libmgreg_core_la_SOURCES = %D%/mgreg.h %D%/version.c
 libmgreg_core_la_LIBADD = libmgreg_pb.la libmgreg_text.la $(LINKED_LIBS) $(ISAL_LIBS) -lpthread -lm -ldl
-libmgreg_core_la_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(ARCHIVE_CFLAGS) $(SNAPPY_CFLAGS) \
+libmgreg_core_la_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(ARCHIVE_CFLAGS) $(SNAPPY_CFLAGS) $(ZLIB_CFLAGS) \
 	$(OPENBLAS_CFLAGS) $(JPEG_CFLAGS) $(PNG_CFLAGS)
 
 include %D%/base/local.mk

@@ -36,5 +36,6 @@
 #include "mgreg/training.h"
 #include "mgreg/content.h"
 #include "mgreg/formats.h"
+#include "mgreg/events.h"
 
 #endif

@@ -23,6 +23,7 @@ static const struct { const char *name, *soname, *call, *package; } libraries[] 
 	{ "libcrypto", MG_SONAME_CRYPTO, NULL, "libssl3" },
 	{ "libarchive", MG_SONAME_ARCHIVE, "archive_version_details", "libarchive13" },
 	{ "snappy", MG_SONAME_SNAPPY, NULL, "libsnappy1v5" },
+	{ "zlib", MG_SONAME_ZLIB, "zlibVersion", "zlib1g" },
 	{ "openblas", MG_SONAME_OPENBLAS, "openblas_get_config", "libopenblas0" },
 	{ "libjpeg", MG_SONAME_JPEG, NULL, "libjpeg62-turbo" },
 	{ "libpng", MG_SONAME_PNG, NULL, "libpng16-16" },

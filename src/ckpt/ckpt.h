@@ -122,13 +122,61 @@ void mg_ckpt_state_clear(mg_ckpt_state *s);
 int mg_ckpt_latest(const char *dir, char **out, mgreg_error *err);
 int mg_ckpt_latest_named(const char *dir, const char *file, char **out, mgreg_error *err);
 
-/* ---- TFRecord framing ---- */
+/* ---- TFRecord framing (record.c) ---- */
+typedef enum mg_record_compression { MG_RECORD_PLAIN, MG_RECORD_ZLIB, MG_RECORD_GZIP } mg_record_compression;
 typedef struct mg_record_reader mg_record_reader;
+/* Compression of the whole stream is seen by its first bytes. */
 int mg_record_open(mg_record_reader **out, const char *path, mgreg_error *err);
+/* From OFFSET on, where a record begins; plain files only.  OUT_OF_RANGE if the file is shorter. */
+int mg_record_open_at(mg_record_reader **out, const char *path, uint64_t offset, mgreg_error *err);
 /* Next record, borrowed until the next call.  OUT_OF_RANGE (reason NO): clean end; DATA_LOSS: damage; a short tail
  * is OUT_OF_RANGE with *PENDING bytes left. */
 int mg_record_next(mg_record_reader *r, mg_slice *out, uint64_t *pending, mgreg_error *err);
-uint64_t mg_record_offset(const mg_record_reader *r);
+uint64_t mg_record_offset(const mg_record_reader *r);   /* of the next record, in the stream without compression */
+/* Looks what the file has become: more of it can be read, or it shrank or is another one and begins anew (*RESTARTED). */
+int mg_record_refresh(mg_record_reader *r, bool *restarted, mgreg_error *err);
 void mg_record_close(mg_record_reader *r);
 void mg_record_frame(const void *data, size_t size, mg_str *out);       /* appends one framed record */
+/* A file of records that appears whole with finish; finish and abandon end W in any case. */
+typedef struct mg_record_writer mg_record_writer;
+int mg_record_create(mg_record_writer **out, const char *path, mg_record_compression compression, mgreg_error *err);
+int mg_record_write(mg_record_writer *w, const void *data, size_t size, mgreg_error *err);
+int mg_record_finish(mg_record_writer *w, mgreg_error *err);
+void mg_record_abandon(mg_record_writer *w);
+
+/* ---- event files (events.c) ---- */
+typedef struct mg_event_reader mg_event_reader;
+/* OFFSET: where a record begins (0: from the start); of compressed files only 0. */
+int mg_event_open(mg_event_reader **out, const char *path, uint64_t offset, mgreg_error *err);
+/* The next event in ARENA.  As mg_record_next(); an event that does not decode is DATA_LOSS naming the place, and is passed over by
+ * the next call. */
+int mg_event_next(mg_event_reader *r, mg_arena *arena, Pb__Event **out, uint64_t *pending, mgreg_error *err);
+uint64_t mg_event_offset(const mg_event_reader *r);
+int mg_event_refresh(mg_event_reader *r, bool *restarted, mgreg_error *err);
+void mg_event_close(mg_event_reader *r);
+bool mg_event_is_file_name(const char *name);   /* has "tfevents" in it, as TensorBoard looks for them */
+/* The one number of a scalar summary, plain or as a tensor; false if it is none. */
+bool mg_event_scalar(const Pb__Summary__Value *v, double *out);
+/* What kind a summary's value is, by TensorBoard's names of plugins: "scalars", "histograms", "images", "audio", ... */
+const char *mg_event_plugin(const Pb__Summary__Value *v);
+
+/* How event files are written.  { 0 } is TensorFlow's way. */
+typedef struct mg_event_options {
+	double      wall_time;          /* seconds: of the name and the first record; 0: now */
+	const char *host, *suffix;      /* of the name; NULL: this machine's, none */
+	uint64_t    rotate;             /* a new file after so many bytes; 0: never */
+	bool        whole;              /* the file appears with mg_event_finish(); an older one of its name is replaced */
+} mg_event_options;
+typedef struct mg_event_writer mg_event_writer;
+/* Begins DIR/events.out.tfevents.SECONDS.HOST with its first record; DIR is made.  A name that is taken: a second later. */
+int mg_event_create(mg_event_writer **out, const char *dir, const mg_event_options *options, mgreg_error *err);
+int mg_event_write(mg_event_writer *w, const Pb__Event *e, mgreg_error *err);
+/* SIZE bytes of an encoded Event. */
+int mg_event_write_bytes(mg_event_writer *w, const void *data, size_t size, mgreg_error *err);
+int mg_event_write_scalar(mg_event_writer *w, const char *tag, int64_t step, double wall_time, float value, mgreg_error *err);
+int mg_event_flush(mg_event_writer *w, mgreg_error *err);       /* what was written can be read by others */
+const char *mg_event_path(const mg_event_writer *w);            /* of the file being written */
+/* Both end W in any case; an abandoned whole file leaves nothing behind, another what was flushed. */
+int mg_event_finish(mg_event_writer *w, mgreg_error *err);
+void mg_event_abandon(mg_event_writer *w);
 #endif

@@ -7,6 +7,14 @@
 #include "base/thread.h"
 #include "ckpt/ckpt.h"
 
+/* ---- where bytes go (table_write.c) ---- */
+typedef struct mg_sink {
+	int (*write)(void *ctx, const void *data, size_t size, mgreg_error *err);
+	void *ctx;
+} mg_sink;
+mg_sink mg_sink_writer(mg_writer *w);
+mg_sink mg_sink_str(mg_str *s);
+
 /* ---- one block of a table (block.c) ---- */
 #define MG_BLOCK_TRAILER 5              /* type, masked crc; not counted in a handle's size */
 enum { MG_BLOCK_RAW = 0, MG_BLOCK_SNAPPY = 1 };
@@ -40,6 +48,20 @@ void mg_block_free(mg_block_builder *b);
 /* Snappy (snappy.c); LIMIT bounds the result. */
 int mg_snappy_decode(const void *data, size_t size, size_t limit, mg_str *out, mgreg_error *err);
 
+/* ---- deflate (flate.c) ---- */
+typedef enum mg_flate { MG_FLATE_RAW, MG_FLATE_ZLIB, MG_FLATE_GZIP } mg_flate;
+typedef struct mg_inflate mg_inflate;
+typedef struct mg_deflate mg_deflate;
+int mg_inflate_new(mg_inflate **out, mg_flate kind, mgreg_error *err);
+/* Takes from *IN, which is moved on, and gives at most SIZE bytes.  *END: the stream is over.  DATA_LOSS. */
+int mg_inflate_run(mg_inflate *f, mg_slice *in, void *out, size_t size, size_t *got, bool *end, mgreg_error *err);
+bool mg_inflate_is_open(const mg_inflate *f);   /* the stream has begun and is not over */
+void mg_inflate_free(mg_inflate *f);
+int mg_deflate_new(mg_deflate **out, mg_flate kind, mg_sink sink, mgreg_error *err);
+int mg_deflate_write(mg_deflate *f, const void *data, size_t size, bool last, mgreg_error *err);
+void mg_deflate_free(mg_deflate *f);
+int mg_crc32(uint32_t *crc, const void *data, size_t size, mgreg_error *err);   /* of zip and gzip; start with 0 */
+
 /* ---- tables being read (table_read.c) ---- */
 typedef struct mg_table_part {          /* one data block */
 	uint64_t offset, size;
@@ -61,13 +83,6 @@ int mg_table_each(const mg_table *t, mg_table_fn *each, void *ctx, mgreg_error *
 int mg_table_get(const mg_table *t, mg_slice key, mg_str *hold, mg_slice *value, bool *found, mgreg_error *err);
 
 /* ---- tables being written (table_write.c) ---- */
-typedef struct mg_sink {
-	int (*write)(void *ctx, const void *data, size_t size, mgreg_error *err);
-	void *ctx;
-} mg_sink;
-mg_sink mg_sink_writer(mg_writer *w);
-mg_sink mg_sink_str(mg_str *s);
-
 typedef struct mg_table_writer {
 	mg_sink  sink;
 	uint64_t offset;

@@ -15,6 +15,8 @@ libmgreg_core_la_SOURCES += \
 	%D%/table_write.c \
 	%D%/block.c \
 	%D%/snappy.c \
+	%D%/flate.c \
+	%D%/events.c \
 	%D%/slice_key.c \
 	%D%/slice_set.c \
 	%D%/state.c \

@@ -39,6 +39,7 @@ mgreg_SOURCES = \
 	%D%/cmd_diff.c \
 	%D%/cmd_export.c \
 	%D%/cmd_eval.c \
+	%D%/cmd_events.c \
 	%D%/cmd_extend.c \
 	%D%/cmd_freeze.c \
 	%D%/cmd_fsck.c \
@@ -50,6 +51,7 @@ mgreg_SOURCES = \
 	%D%/cmd_inspect.c \
 	%D%/cmd_latest.c \
 	%D%/cmd_ls.c \
+	%D%/cmd_metric.c \
 	%D%/cmd_ops.c \
 	%D%/cmd_pack.c \
 	%D%/cmd_run.c \

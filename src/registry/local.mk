@@ -30,6 +30,12 @@ libmgreg_core_la_SOURCES += \
 	%D%/order.c \
 	%D%/training.h \
 	%D%/eval.c \
+	%D%/events.h \
+	%D%/events.c \
+	%D%/events_db.c \
+	%D%/events_export.c \
+	%D%/events_import.c \
+	%D%/metrics.c \
 	%D%/extend.c \
 	%D%/feed.c \
 	%D%/override.c \

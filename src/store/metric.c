@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* metric.c - points of series, their summaries once per batch, directions, events. */
+/* metric.c - points of series, their summaries once per batch, directions. */
 #include "base/base.h"
 #include <math.h>
 #include "store/store_internal.h"
@@ -22,6 +22,8 @@ out:
 /* What a batch adds to a series: enough to bring its summary up to date without reading the old points. */
 typedef struct addition {
 	int64_t id, count;
+	bool    has_highest;
+	int64_t highest;                /* step of the series: what lies beyond it is new for certain */
 	bool    plain;                  /* every point is one that view `metrics` shows for certain, and has a step */
 	bool    has_number;
 	int64_t last_step, min_step, max_step;
@@ -30,20 +32,25 @@ typedef struct addition {
 typedef MG_VEC(addition) additions;
 
 static int
-add_point(mg_store *s, int64_t series, const mg_point *p, int64_t now, bool *added, mgreg_error *err)
+add_point(mg_store *s, addition *a, const mg_point *p, int64_t now, bool *added, mgreg_error *err)
 {
-	int64_t at = p->wall_time ? p->wall_time : now, there;
+	int64_t at = p->wall_time ? p->wall_time : now, there, series = a->id;
 	bool number = !isnan(p->value);
-	bool found;
-	int rc;
+	bool found = false;
+	int rc = 0;
 
 	if (!p->has_step && !p->version_id)
 		return mg_fail(err, MGREG_INVALID_ARGUMENT, "metric '%s': a point needs a step or a version", p->name);
-	MG_TRY(mg_stmt_one(s, MG_SQL_METRIC_THERE, &there, &found, err, "iIiIID", series, (int)p->has_step, p->step, at,
-		p->version_id != 0, p->version_id, p->session != 0, p->session, (int)number, p->value));
+	if (!p->has_step || (a->has_highest && p->step <= a->highest))
+		MG_TRY(mg_stmt_one(s, MG_SQL_METRIC_THERE, &there, &found, err, "iIiIID", series, (int)p->has_step, p->step, at,
+			p->version_id != 0, p->version_id, p->session != 0, p->session, (int)number, p->value));
 	if (!found)
 		MG_TRY(mg_stmt_run(s, MG_SQL_METRIC_INSERT, err, "iIIIDi", series, (int)p->has_step, p->step, p->session != 0, p->session,
 			p->version_id != 0, p->version_id, (int)number, p->value, at));
+	if (p->has_step && (!a->has_highest || p->step > a->highest)) {
+		a->has_highest = true;
+		a->highest = p->step;
+	}
 	*added = !found;
 out:
 	return rc;
@@ -71,15 +78,27 @@ take_in(addition *a, const mg_point *p, int64_t newest_session)
 	a->has_number = true;
 }
 
-static addition *
-addition_of(additions *all, int64_t id)
+/* The series NAME of the run among ALL; NAMES says which, numbers from 1 on. */
+static int
+addition_of(mg_store *s, int64_t run_id, const char *name, mg_map *names, additions *all, size_t *at, mgreg_error *err)
 {
-	for (size_t k = 0; k < all->len; k++)
-		if (all->at[k].id == id)
-			return &all->at[k];
-	if (!mg_vec_push(all, ((addition){ .id = id, .plain = true })))
-		return NULL;
-	return &all->at[all->len - 1];
+	size_t known = (size_t)(uintptr_t)mg_map_find(names, name);
+	addition a = { .plain = true };
+	int rc;
+
+	if (known) {
+		*at = known - 1;
+		return 0;
+	}
+	MG_TRY(series_id(s, run_id, name, &a.id, err));
+	MG_TRY(mg_stmt_one(s, MG_SQL_SERIES_LAST_STEP, &a.highest, &a.has_highest, err, "i", a.id));
+	if (!mg_vec_push(all, a) || !mg_map_set(names, name, (void *)(uintptr_t)all->len)) {
+		rc = mg_fail_nomem(err, 0);
+		goto out;
+	}
+	*at = all->len - 1;
+out:
+	return rc;
 }
 
 static int
@@ -96,32 +115,41 @@ summarize(mg_store *s, const addition *a, mgreg_error *err)
 int
 mg_metric_add(mg_store *s, int64_t run_id, const mg_point *points, size_t count, mgreg_error *err)
 {
-	int64_t now = mg_now_ms(), id = 0, newest = 0;
+	return mg_metric_add_counted(s, run_id, points, count, NULL, err);
+}
+
+int
+mg_metric_add_counted(mg_store *s, int64_t run_id, const mg_point *points, size_t count, int64_t *new_points, mgreg_error *err)
+{
+	int64_t now = mg_now_ms(), newest = 0, total = 0;
 	additions touched = { 0 };
+	mg_map names = { 0 };
+	size_t at = 0;
 	bool found, added = false;
-	int rc;
+	int rc = 0;
 
 	if (count == 0)
-		return 0;
+		goto out;
 	MG_TRY(mg_txn_begin(s, err));
 	rc = mg_stmt_one(s, MG_SQL_SESSION_NEWEST, &newest, &found, err, "i", run_id);
 	for (size_t i = 0; rc == 0 && i < count; i++) {
-		addition *a;
-
-		if (i == 0 || strcmp(points[i].name, points[i - 1].name))
-			rc = series_id(s, run_id, points[i].name, &id, err);
+		if (i == 0 || points[i].name != points[i - 1].name)
+			rc = addition_of(s, run_id, points[i].name, &names, &touched, &at, err);
 		if (rc == 0)
-			rc = add_point(s, id, &points[i], now, &added, err);
-		if (rc == 0 && !(a = addition_of(&touched, id)))
-			rc = mg_fail_nomem(err, 0);
-		if (rc == 0 && added)
-			take_in(a, &points[i], newest);
+			rc = add_point(s, &touched.at[at], &points[i], now, &added, err);
+		if (rc == 0 && added) {
+			take_in(&touched.at[at], &points[i], newest);
+			total++;
+		}
 	}
 	for (size_t i = 0; rc == 0 && i < touched.len; i++)
 		rc = summarize(s, &touched.at[i], err);
 	rc = mg_txn_end(s, rc, err);
 out:
 	mg_vec_clear(&touched);
+	mg_map_clear(&names);
+	if (rc == 0 && new_points)
+		*new_points = total;
 	return rc;
 }
 
@@ -172,26 +200,6 @@ mg_metric_each(mg_store *s, int64_t run_id, const char *name, int (*each)(void *
 	}
 out:
 	mg_stmt_release(q);
-	return rc;
-}
-
-int
-mg_event_add(mg_save *save, int64_t run_id, int64_t step, int64_t session, int64_t wall_time, const char *tag, const char *plugin,
-	const mg_blob *blob, mgreg_error *err)
-{
-	mg_store *s = save->store;
-	int rc;
-
-	MG_TRY(mg_save_keep_inline(save, err));
-	MG_TRY(mg_txn_begin(s, err));
-	rc = mg_save_flush(save, err);
-	if (rc == 0)
-		rc = mg_blob_insert(save, (mg_blob *)blob, err);
-	if (rc == 0)
-		rc = mg_stmt_run(s, MG_SQL_EVENT_INSERT, err, "iiIissi", run_id, step, session != 0, session,
-			wall_time ? wall_time : mg_now_ms(), tag, plugin ? plugin : "", blob->object_id);
-	rc = mg_txn_end(s, rc, err);
-out:
 	return rc;
 }
 

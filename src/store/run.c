@@ -115,13 +115,41 @@ mg_run_set_text(mg_store *s, int64_t run_id, const char *column, const char *jso
 	return mg_fail(err, MGREG_INVALID_ARGUMENT, "a run has no document '%s'", column);
 }
 
+/* A rewind hides later points of older sessions: the summaries tell of what is shown. */
+static int
+summarize_run(mg_store *s, int64_t run_id, mgreg_error *err)
+{
+	mg_ids series = { 0 };
+	mg_stmt *q = NULL;
+	int rc;
+
+	MG_TRY(mg_stmt_get(s, MG_SQL_SERIES_OF_RUN, &q, err));
+	MG_TRY(mg_stmt_bind(q, err, "i", run_id));
+	for (;;) {
+		int64_t series_id;
+
+		MG_TRY(mg_stmt_step(q, err));
+		if (!mg_stmt_has_row(q))
+			break;
+		mg_stmt_read(q, "i", &series_id);
+		if (!mg_vec_push(&series, series_id)) {
+			rc = mg_fail_nomem(err, 0);
+			goto out;
+		}
+	}
+	for (size_t i = 0; i < series.len; i++)
+		MG_TRY(mg_stmt_run(s, MG_SQL_SERIES_SUMMARIZE, err, "i", series.at[i]));
+out:
+	mg_stmt_release(q);
+	mg_vec_clear(&series);
+	return rc;
+}
+
 int
 mg_run_session_begin(mg_store *s, int64_t run_id, int64_t restored, bool has_start, int64_t start_step,
 	int64_t *session_id, int64_t *ordinal, mgreg_error *err)
 {
 	int64_t n = 0, id = 0;
-	mg_stmt *q = NULL;
-	mg_ids series = { 0 };
 	char uid[33];
 	int rc;
 
@@ -132,27 +160,37 @@ mg_run_session_begin(mg_store *s, int64_t run_id, int64_t restored, bool has_sta
 		rc = mg_stmt_run(s, MG_SQL_SESSION_INSERT, err, "siiIIsisi", uid, run_id, n, restored != 0, restored, (int)has_start,
 			start_step, s->host, (int64_t)getpid(), s->actor, mg_now_ms());
 	id = mg_stmt_last_id(s);
-	/* A rewind hides later points of older sessions: the summaries tell of what is shown. */
-	if (rc == 0 && has_start && (rc = mg_stmt_get(s, MG_SQL_SERIES_OF_RUN, &q, err)) == 0) {
-		rc = mg_stmt_bind(q, err, "i", run_id);
-		while (rc == 0 && (rc = mg_stmt_step(q, err)) == 0 && mg_stmt_has_row(q)) {
-			int64_t series_id;
-
-			mg_stmt_read(q, "i", &series_id);
-			if (!mg_vec_push(&series, series_id))
-				rc = mg_fail_nomem(err, 0);
-		}
-		mg_stmt_release(q);
-	}
-	for (size_t i = 0; rc == 0 && i < series.len; i++)
-		rc = mg_stmt_run(s, MG_SQL_SERIES_SUMMARIZE, err, "i", series.at[i]);
+	if (rc == 0 && has_start)
+		rc = summarize_run(s, run_id, err);
 	rc = mg_txn_end(s, rc, err);
 	if (rc == 0 && session_id)
 		*session_id = id;
 	if (rc == 0 && ordinal)
 		*ordinal = n;
 out:
-	mg_vec_clear(&series);
+	return rc;
+}
+
+int
+mg_run_session_past(mg_store *s, int64_t run_id, const char *uid, bool has_start, int64_t start_step, int64_t started_at,
+	int64_t *ordinal, mgreg_error *err)
+{
+	int64_t n = 0;
+	int rc;
+
+	MG_TRY(mg_txn_begin(s, err));
+	rc = mg_session_find(s, run_id, uid, ordinal, err);
+	if (rc == 0 && *ordinal == 0) {
+		rc = mg_stmt_one(s, MG_SQL_SESSION_NEXT, &n, NULL, err, "i", run_id);
+		if (rc == 0)
+			rc = mg_stmt_run(s, MG_SQL_SESSION_INSERT_PAST, err, "siiIssi", uid, run_id, n, (int)has_start, start_step, s->host,
+				s->actor, started_at);
+		if (rc == 0 && has_start)
+			rc = summarize_run(s, run_id, err);
+		*ordinal = n;
+	}
+	rc = mg_txn_end(s, rc, err);
+out:
 	return rc;
 }
 

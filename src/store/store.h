@@ -348,8 +348,69 @@ int mg_metric_declare(mg_store *store, const char *name, bool higher_is_better, 
 /* *DECLARED false: nobody has said. */
 int mg_metric_direction(mg_store *store, const char *name, bool *declared, bool *higher_is_better, mgreg_error *err);
 int mg_metric_each(mg_store *store, int64_t run_id, const char *name, int (*each)(void *ctx, const mg_point *p), void *ctx, mgreg_error *err);
-/* An event's summary bytes under a tag. */
-int mg_event_add(mg_save *save, int64_t run_id, int64_t step, int64_t session, int64_t wall_time, const char *tag, const char *plugin, const mg_blob *blob, mgreg_error *err);
+/* Says how many were new (may be NULL). */
+int mg_metric_add_counted(mg_store *store, int64_t run_id, const mg_point *points, size_t count, int64_t *new_points, mgreg_error *err);
+
+typedef struct mg_metric_scope { int64_t model_id, run_id, version_id; } mg_metric_scope;      /* 0: any */
+struct mgreg_metric_summary;
+struct mgreg_metric_point;
+/* With a version: what its own points say.  Otherwise the summaries that are kept. */
+int mg_metric_summaries(mg_store *store, const mg_metric_scope *scope, int (*each)(void *ctx, const struct mgreg_metric_summary *m),
+	void *ctx, mgreg_error *err);
+int mg_metric_points(mg_store *store, const mg_metric_scope *scope, const char *glob, bool all,
+	int (*each)(void *ctx, const struct mgreg_metric_point *p), void *ctx, mgreg_error *err);
+
+/* ---- event.c ---- */
+/* A save for the blobs of events. */
+int mg_event_save_begin(mg_save **out, mg_store *store, mgreg_error *err);
+/* An event that is no number: BLOB is an Event message with this one value.  Not added where it is already (*ADDED, may be NULL). */
+int mg_event_add(mg_save *save, int64_t run_id, int64_t step, int64_t session, int64_t wall_time, const char *tag, const char *plugin,
+	const mg_blob *blob, bool *added, mgreg_error *err);
+typedef struct mg_event_row { int64_t step, session, wall_time; const char *tag, *plugin; int64_t object_id; } mg_event_row;
+/* Events, and points, of a run: by session (0, which nothing hides, last), then as they came.  Points without a step have their
+ * version's. */
+int mg_event_each(mg_store *store, int64_t run_id, int (*each)(void *ctx, const mg_event_row *row), void *ctx, mgreg_error *err);
+int mg_point_each(mg_store *store, int64_t run_id, int (*each)(void *ctx, const mg_point *p), void *ctx, mgreg_error *err);
+typedef struct mg_session_row { int64_t ordinal; bool has_start; int64_t start_step, started_at; } mg_session_row;
+int mg_session_each(mg_store *store, int64_t run_id, int (*each)(void *ctx, const mg_session_row *row), void *ctx, mgreg_error *err);
+/* *ORDINAL 0: the run has no session of that uid. */
+int mg_session_find(mg_store *store, int64_t run_id, const char *uid, int64_t *ordinal, mgreg_error *err);
+/* The session UID of a process that is over and left files; made unless it is there (run.c). */
+int mg_run_session_past(mg_store *store, int64_t run_id, const char *uid, bool has_start, int64_t start_step, int64_t started_at,
+	int64_t *ordinal, mgreg_error *err);
+int mg_input_size(mg_store *store, int64_t run_id, const char *role, const char *name, int64_t *size, bool *found, mgreg_error *err);
+/* A version of the run that has these bytes as a MetaGraph, 0: none. */
+int mg_metagraph_in_run(mg_store *store, int64_t run_id, const void *bytes, size_t size, int64_t *version_id, mgreg_error *err);
+/* The newest version of a run (not newer than version UP_TO, 0: any) that has a MetaGraph; 0: none. */
+int mg_metagraph_newest(mg_store *store, int64_t run_id, int64_t up_to, int64_t *version_id, mgreg_error *err);
+
+/* ---- foreign.c: rows out of TensorFlow's summary databases (tensorflow/core/summary) ---- */
+typedef struct mg_summary_db mg_summary_db;
+typedef struct mg_summary_tensor {
+	const char *run, *tag, *plugin, *display;       /* "" where there is none */
+	const void *plugin_data;
+	size_t      plugin_size;
+	int64_t     rowid, step;
+	double      wall_time;          /* seconds */
+	int         dtype;              /* TensorFlow's number */
+	const char *shape;              /* "2,3"; "" of a scalar */
+	const void *data;               /* little-endian; NULL: strings are in rows of their own */
+	size_t      size;
+} mg_summary_tensor;
+typedef struct mg_summary_node { const char *name, *op, *device; const void *rest; size_t rest_size; } mg_summary_node;
+typedef struct mg_summary_graph { const char *run; int64_t graph_id; double time; const void *rest; size_t rest_size; } mg_summary_graph;
+bool mg_summary_db_is(const char *path);        /* an SQLite file; which one is told on opening */
+/* Read-only, as a stranger's file.  INVALID_ARGUMENT if it has not TensorFlow's tables. */
+int mg_summary_db_open(mg_summary_db **out, const char *path, mgreg_error *err);
+void mg_summary_db_close(mg_summary_db *db);
+int mg_summary_db_runs(mg_summary_db *db, int64_t *count, mgreg_error *err);
+/* Rows in order of run and time; EACH's texts live for the call. */
+int mg_summary_db_tensors(mg_summary_db *db, int (*each)(void *ctx, const mg_summary_tensor *t, mgreg_error *err), void *ctx, mgreg_error *err);
+int mg_summary_db_strings(mg_summary_db *db, int64_t rowid, int (*each)(void *ctx, int64_t idx, const void *data, size_t size, mgreg_error *err), void *ctx, mgreg_error *err);
+int mg_summary_db_graphs(mg_summary_db *db, int (*each)(void *ctx, const mg_summary_graph *g, mgreg_error *err), void *ctx, mgreg_error *err);
+/* Nodes of a graph by number, each followed by its inputs ("^x", "x", "x:1"). */
+int mg_summary_db_nodes(mg_summary_db *db, int64_t graph_id, int (*node)(void *ctx, const mg_summary_node *n, mgreg_error *err),
+	int (*input)(void *ctx, const char *text, mgreg_error *err), void *ctx, mgreg_error *err);
 
 /* ---- alias.c, label.c, lineage.c ---- */
 int mg_alias_set(mg_store *store, int64_t version_id, const char *name, bool protect, bool force, mgreg_error *err);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # One script per command, and whole stories (t-walk-*).
-EXTRA_DIST += %D%/two.pbtxt %D%/lib.sh %D%/graphs.sh %D%/model.pbtxt
+EXTRA_DIST += %D%/two.pbtxt %D%/lib.sh %D%/graphs.sh %D%/model.pbtxt %D%/events.py
 EXTRA_DIST += %D%/iris.sh %D%/line.sh %D%/line.pbtxt %D%/long-kill.sh
 cli_tests = \
 	%D%/t-ops.sh \
@@ -50,6 +50,8 @@ cli_tests = \
 	%D%/t-train.sh \
 	%D%/t-train-more.sh \
 	%D%/t-eval.sh \
+	%D%/t-events.sh \
+	%D%/t-metric.sh \
 	%D%/t-extend.sh \
 	%D%/t-walk-resume.sh \
 	%D%/t-walk-kill.sh \

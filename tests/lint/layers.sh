@@ -35,7 +35,7 @@ BEGIN {
 	only["xxhash.h"] = "^base/xxh3(_[a-z0-9]+)?\\.c$"
 	only["isa-l.h"] = "^base/crc32c\\.c$"
 	only["openssl/evp.h"] = "^base/sha256\\.c$"
-	only["zlib.h"] = "^runtime/source\\.c$"
+	only["zlib.h"] = "^(ckpt/flate|runtime/source)\\.c$"
 	only["jansson.h"] = "^base/json\\.h$"
 }
 /^[ \t]*#[ \t]*include/ {
