@@ -35,6 +35,8 @@ BEGIN {
 	only["xxhash.h"] = "^base/xxh3(_[a-z0-9]+)?\\.c$"
 	only["isa-l.h"] = "^base/crc32c\\.c$"
 	only["openssl/evp.h"] = "^base/sha256\\.c$"
+	only["png.h"] = "^runtime/codec_png\\.c$"
+	only["jpeglib.h"] = "^runtime/codec_jpeg\\.c$"
 	only["zlib.h"] = "^(ckpt/flate|runtime/source)\\.c$"
 	only["jansson.h"] = "^base/json\\.h$"
 }

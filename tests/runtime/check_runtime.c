@@ -17,6 +17,7 @@ Suite *test_oracles(void);
 Suite *test_queue(void);
 Suite *test_tables(void);
 Suite *test_dataset(void);
+Suite *test_pictures(void);
 
 const mg_test_suite mg_test_suites[] = { test_executor, test_loops, test_arrays, test_functions,
-	test_variables, test_random, test_training, test_io, test_logging, test_pool, test_corpus, test_oracles, test_queue, test_tables, test_dataset, NULL };
+	test_variables, test_random, test_training, test_io, test_logging, test_pool, test_corpus, test_oracles, test_queue, test_tables, test_dataset, test_pictures, NULL };

@@ -269,10 +269,10 @@ START_TEST(what_cannot_run_is_refused_by_name)
 	rt_fetch_fails(&t, e, MGREG_INVALID_ARGUMENT);
 	ck_assert_ptr_nonnull(strstr(t.err.text, "loop/enter"));
 	ck_assert_str_eq(t.err.node, "loop/enter");
-	e = mg_build(&t.b, "DecodeBmp", "bmp", "o", rt_string(&t, "s", "x"));
+	e = mg_build(&t.b, "PyFunc", "python", "O;s:token T:Tout", NULL, 0, "f", (int[]){ MGREG_FLOAT }, 1);
 	rt_fetch_fails(&t, e, MGREG_UNIMPLEMENTED);
-	ck_assert_ptr_nonnull(strstr(t.err.text, "DecodeBmp"));
-	ck_assert_str_eq(t.err.node, "bmp");
+	ck_assert_ptr_nonnull(strstr(t.err.text, "PyFunc"));
+	ck_assert_str_eq(t.err.node, "python");
 	ck_assert(!mg_runtime_has_kernel(e.node));
 	ck_assert(mg_runtime_knows_op("Identity"));
 	rt_end(&t);
