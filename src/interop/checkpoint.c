@@ -438,6 +438,35 @@ out:
 	return rc;
 }
 
+/* The state file itself means its folder. */
+static int
+probe_state_file(const mg_model_source *s)
+{
+	mg_ckpt_state state;
+	char *dir;
+	bool is = false;
+
+	if (!s->is_file || strcmp(mg_path_basename(s->path), "checkpoint") || s->is_table)
+		return 0;
+	if ((dir = mg_path_dirname(s->path)) != NULL && mg_ckpt_state_read(*dir ? dir : ".", "checkpoint", &state, NULL) == 0) {
+		is = state.latest && *state.latest;
+		mg_ckpt_state_clear(&state);
+	}
+	mg_free(dir);
+	return is ? 97 : 0;
+}
+
+static int
+read_state_file(mg_model_source *s, const mg_model_options *options, mg_model *m, mgreg_error *err)
+{
+	char *dir = mg_path_dirname(s->path);
+	mg_model_source folder = { .path = dir && *dir ? dir : ".", .is_dir = true, .data = MG_STR_INIT };
+	int rc = dir ? read_dir(&folder, options, m, err) : mg_fail_nomem(err, 0);
+
+	mg_free(dir);
+	return rc;
+}
+
 /* ---- where in a tree the model lies --------------------------------------------------------- */
 
 static bool
@@ -529,4 +558,5 @@ out:
 
 const mg_model_format mg_format_checkpoint = { "checkpoint", probe_checkpoint, read_checkpoint };
 const mg_model_format mg_format_checkpoint_dir = { "checkpoint_dir", probe_dir, read_dir };
+const mg_model_format mg_format_state_file = { "state file", probe_state_file, read_state_file };
 const mg_model_format mg_format_tensors = { "tensors", probe_tensors, read_tensors };

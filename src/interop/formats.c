@@ -30,7 +30,7 @@ static const mg_model_format graph_file = { "graph file", probe_graph_file, read
 
 static const mg_model_format *const formats[] = {
 	&mg_format_saved_model_dir, &mg_format_session_bundle, &mg_format_checkpoint_dir, &mg_format_checkpoint,
-	&mg_format_tensors, &graph_file, NULL
+	&mg_format_state_file, &mg_format_tensors, &graph_file, NULL
 };
 
 /* ---- looking at a path ------------------------------------------------------------------- */
@@ -276,26 +276,79 @@ mg_model_error(const mg_model *m, int rc, mgreg_error *err)
 	return rc;
 }
 
+/* What comes as a stream and is no message: a file in a spool folder stands for it.  *IS false: OUT is untouched. */
+static int
+read_spooled(const void *data, size_t size, const char *name, mg_model *out, bool *is, mgreg_error *err)
+{
+	static const mg_model_options everything;
+	mg_model_source s = { .data = MG_STR_INIT };
+	char *dir = NULL, *path = NULL;
+	int lock = -1, rc;
+
+	*is = false;
+	MG_TRY(mg_spool_make(&dir, &lock, err));
+	if (!(path = mg_path_join(dir, "stream")) || !(out->archive = mg_arena_strdup(&out->arena, name))) {
+		rc = mg_fail_nomem(err, 0);
+		goto out;
+	}
+	MG_TRY(mg_file_write(path, data, size, err));
+	MG_TRY(mg_source_load(&s, path, err));
+	if (!s.is_table && !s.tensors && !s.is_archive)
+		goto out;
+	*is = true;
+	if (!s.is_archive) {            /* the tensors are read from it later */
+		out->spool = dir;
+		out->spool_lock = lock;
+		dir = NULL;
+	}
+	rc = read_path(path, &everything, out, err);
+	if (rc == 0 && !s.is_archive)
+		out->file_count = 0;    /* it has no name to be kept under */
+out:
+	mg_source_clear(&s);
+	mg_spool_remove(dir, lock);
+	mg_free(path);
+	return rc;
+}
+
+/* Could these bytes be anything but a message or a text? */
+static bool
+is_container(const uint8_t *p, size_t size)
+{
+	static const uint8_t firsts[] = { 0x1f, 'B', 0xfd, 0x28, 0x04, 'P' };
+
+	return (size >= 512 && !memcmp(p + 257, "ustar", 5)) || (size >= 9 && p[8] == '{') || (size && memchr(firsts, p[0], sizeof(firsts)))
+		|| (size >= 48 && mg_load64(p + size - 8) == TABLE_MAGIC);
+}
+
 int
 mg_model_read_bytes(const void *data, size_t size, const char *name, mg_model *out, mgreg_error *err)
 {
 	mg_model_source s = { .path = name, .is_file = true, .data = MG_STR_INIT };
+	bool is = false;
 	int rc = 0;
 
 	*out = (mg_model){ .data = MG_STR_INIT, .spool_lock = -1 };
-	mg_str_append(&s.data, data, size);
-	MG_TRY(mg_str_check(&s.data, err));
 	if (!(out->path = mg_arena_strdup(&out->arena, name))) {
 		rc = mg_fail_nomem(err, 0);
 		goto out;
 	}
+	if (is_container(data, size)) {
+		MG_TRY(read_spooled(data, size, name, out, &is, err));
+		if (is)
+			goto out;
+	}
+	mg_str_append(&s.data, data, size);
+	MG_TRY(mg_str_check(&s.data, err));
 	s.message = mg_model_probe(s.data.ptr, s.data.len, name, &s.text);
 	MG_TRY(mg_model_add_graph(&s, out, err));
 	out->graph_path = NULL;
 out:
 	mg_source_clear(&s);
-	if (rc)
+	if (rc) {
+		mg_model_error(out, rc, err);
 		mg_model_clear(out);
+	}
 	return rc;
 }
 

@@ -243,6 +243,49 @@ tensor_name(const Pb__TensorInfo *info)
 	return info && info->encoding_case == PB__TENSOR_INFO__ENCODING_NAME ? info->name : NULL;
 }
 
+static int
+add_binding(freezer *f, const PbServing__TensorBinding *b, mgreg_error *err)
+{
+	bool known;
+
+	return b ? add_output(f, b->tensor_name, &known, err) : 0;
+}
+
+/* Session bundles keep their signatures as Any in collection serving_signatures; "outputs", else
+ * the default one says what goes out.  (A generic default names tensors without a direction.) */
+static int
+outputs_of_bundle(freezer *f, mgreg_error *err)
+{
+	const Pb__CollectionDef *c = find_collection(f->def, "serving_signatures");
+	const PbServing__Signatures *all;
+	const PbServing__Signature *s;
+	mg_msg *msg;
+	int rc = 0;
+
+	if (!c || c->kind_case != PB__COLLECTION_DEF__KIND_ANY_LIST || c->any_list->n_value == 0)
+		return 0;
+	if (mg_msg_decode(&pb__serving__signatures__descriptor, c->any_list->value[0]->value.data, c->any_list->value[0]->value.len,
+			f->arena, &msg, NULL) != 0)
+		return 0;
+	all = (PbServing__Signatures *)msg;
+	for (size_t i = 0; rc == 0 && i < all->n_named_signatures; i++) {       /* the exporter's convention: "inputs", "outputs" */
+		s = all->named_signatures[i]->value;
+		if (strcmp(all->named_signatures[i]->key, "outputs") || !s || s->type_case != PB__SERVING__SIGNATURE__TYPE_GENERIC_SIGNATURE)
+			continue;
+		for (size_t k = 0; rc == 0 && k < s->generic_signature->n_map; k++)
+			rc = add_binding(f, s->generic_signature->map[k]->value, err);
+	}
+	if (rc || f->outputs.len)
+		return rc;
+	s = all->default_signature;
+	if (s && s->type_case == PB__SERVING__SIGNATURE__TYPE_REGRESSION_SIGNATURE)
+		rc = add_binding(f, s->regression_signature->output, err);
+	else if (s && s->type_case == PB__SERVING__SIGNATURE__TYPE_CLASSIFICATION_SIGNATURE
+			&& (rc = add_binding(f, s->classification_signature->classes, err)) == 0)
+		rc = add_binding(f, s->classification_signature->scores, err);
+	return rc;
+}
+
 /* The default signature's outputs; where there is none, those of all. */
 static int
 outputs_of_signatures(freezer *f, mgreg_error *err)
@@ -317,7 +360,7 @@ suggest_outputs(freezer *f, mgreg_error *err)
 		const Pb__NodeDef *n = f->g->node[i];
 
 		if (!mg_map_has(&read, n->name) && strcmp(n->op, "NoOp") && strncmp(n->op, "Save", 4) && strncmp(n->op, "Assign", 6)
-				&& strcmp(n->op, "Const"))
+				&& strcmp(n->op, "Const") && strncmp(n->name, "gradients/", 10) && !strstr(n->name, "/gradients/"))
 			mg_error_candidate(err, "%s", n->name);
 	}
 	mg_map_clear(&read);
@@ -344,6 +387,8 @@ find_outputs(freezer *f, mgreg_error *err)
 		rc = outputs_of_collection(f, usual[i], err);
 	if (rc == 0 && !f->outputs.len)
 		rc = outputs_of_signatures(f, err);
+	if (rc == 0 && !f->outputs.len)
+		rc = outputs_of_bundle(f, err);
 	if (rc == 0 && !f->outputs.len) {
 		rc = mg_fail(err, MGREG_INVALID_ARGUMENT, "neither a collection nor a signature says what the outputs are: name them");
 		suggest_outputs(f, err);

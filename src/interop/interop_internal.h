@@ -25,7 +25,7 @@ typedef struct mg_model_format {
 } mg_model_format;
 
 extern const mg_model_format mg_format_saved_model_dir, mg_format_session_bundle, mg_format_checkpoint_dir;
-extern const mg_model_format mg_format_checkpoint, mg_format_tensors;
+extern const mg_model_format mg_format_checkpoint, mg_format_tensors, mg_format_state_file;
 
 /* The graph file S as the graphs of M (graph_file.c): MetaGraphDef, GraphDef or SavedModel, text or binary. */
 int mg_model_add_graph(mg_model_source *s, mg_model *m, mgreg_error *err);

@@ -29,6 +29,9 @@ if [ -d "$corpus" ]; then
 		expect_output "$m gives the same" "$want" mgreg run "$(mgreg ls s/$m -q)" --fetch y --feed 'x=[[3],[5]]'
 		expect_ok "checkout --as frozen is the same file" sh -c '"$0" checkout "$1" fz-'$m' --as frozen --prefix z >/dev/null && cmp fz-'$m'/z.pb '$m.pb "$build/mgreg" "$v"
 	done
+	mgreg export "$corpus/serving-half-plus-two-export-2016" --as b >/dev/null
+	expect_ok "a session bundle by its signature" mgreg freeze "$(mgreg ls b -q)" -O b.pb
+	expect_output "gives the same" "$(mgreg run "$(mgreg ls b -q)" --fetch Add --feed 'Placeholder=[[3]]')" sh -c '"$0" export b.pb --as fb >/dev/null; "$0" run fb --fetch Add --feed "Placeholder=[[3]]"' "$build/mgreg"
 	mgreg export "$corpus/mnist-softmax" --as m >/dev/null
 	expect_ok "outputs by name" mgreg freeze m -O m.pb --outputs add
 	expect_match "how much" '2 variables' sh -c '"$0" freeze m -O m.pb --outputs add 2>&1' "$build/mgreg"
