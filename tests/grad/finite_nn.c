@@ -68,5 +68,9 @@ const grad_case finite_nn[] = {
 	{ "AvgPool3D", "ksize=1,2,2,1,1 strides=1,1,1,1,1 padding=SAME", { "double(1,2,3,2,1):@" } },
 	{ "AvgPoolGrad", "ksize=1,2,2,1 strides=1,1,1,1 padding=VALID", { "int32:[1,3,3,1]", "double(1,2,2,1):@" } },
 	{ "AvgPool3DGrad", "ksize=1,2,2,1,1 strides=1,1,1,1,1 padding=SAME", { "int32:[1,2,3,2,1]", "double(1,2,3,2,1):@" } },
+	{ "LSTMBlockCell", "use_peephole=true", { "float(2,3):@", "float(2,2):@", "float(2,2):@", "float(5,8):@", "float(2):@", "float(2):@", "float(2):@", "float(8):@" }, .ys = 66 },
+	{ "LSTMBlockCell", "", { "float(2,3):@", "float(2,2):@", "float(2,2):@", "float(5,8):@", "float(2):@", "float(2):@", "float(2):@", "float(8):@" }, .ys = 66 },
+	{ "BlockLSTM", "use_peephole=true", { "int64:3", "float(3,2,3):@", "float(2,2):@", "float(2,2):@", "float(5,8):@", "float(2):@", "float(2):@", "float(2):@", "float(8):@" }, .ys = 66 },
+	{ "GRUBlockCell", "", { "float(2,3):@", "float(2,2):@", "float(5,4):@", "float(5,2):@", "float(4):@", "float(2):@" }, .ys = 8 },
 	{ .op = NULL }
 };

@@ -142,7 +142,7 @@ case_node(mg_graph *g, const char *op, const char *attrs, const mg_output *in, i
 	const mg_op_def *def = mg_op_find(op);
 	mg_attr list[16];
 	mg_node_args args = { .op = op, .name = "n", .inputs = in, .input_count = count, .attrs = list };
-	int counts[16] = { 0 }, lists = 0, rc;
+	int counts[32] = { 0 }, lists = 0, rc;
 
 	if (!def)
 		return mg_fail(err, MGREG_INTERNAL, "no op '%s'", op);

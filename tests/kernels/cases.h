@@ -11,8 +11,8 @@
 
 #include "runtime/runtime.h"
 
-#define MAX_IN 8
-#define MAX_OUT 6
+#define MAX_IN 20
+#define MAX_OUT 8
 
 typedef struct kernel_case {
 	const char *op, *attrs;
