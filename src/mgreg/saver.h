@@ -79,8 +79,9 @@ typedef struct mgreg_save_options {
 	unsigned    no_meta_graph:1;    /* write_meta_graph=False */
 	unsigned    no_state:1;         /* write_state=False: the state file and what is remembered stay; nothing old goes */
 	unsigned    strip_default_attrs:1;
+	unsigned    save_debug_info:1;  /* where nodes come from, beside the MetaGraph (mgreg_graph_debug_info_write) */
 } mgreg_save_options;
-#define MGREG_SAVE_INIT { sizeof(mgreg_save_options), 0, 0, NULL, NULL, NULL, 0, 0, 0 }
+#define MGREG_SAVE_INIT { sizeof(mgreg_save_options), 0, 0, NULL, NULL, NULL, 0, 0, 0, 0 }
 /* As mgreg_saver_save(), with all of them.  *PREFIX is NULL after an empty saver, which only writes the MetaGraph.
  * INVALID_ARGUMENT: the path is that of the state file; latest_filename has a folder; step_from is no integer scalar. */
 int mgreg_saver_save_with(mgreg_saver *saver, mgreg_session *session, const char *path, const mgreg_save_options *options,

@@ -55,6 +55,40 @@ int mgreg_live_find(mgreg_live *live, const char *name, mgreg_output *out, mgreg
 int mgreg_live_run(mgreg_live *live, const char *const *feeds, int feed_count, const char *const *fetches, int fetch_count,
 	mgreg_tensor **results, mgreg_error *err);
 
+/* ---- a program's own session and the store ---- */
+/* How a session's variables become a version: Saver.save with the store for files.  Start from MGREG_STORE_SAVE_INIT; everything may
+ * stay as it is but `as`. */
+typedef struct mgreg_store_save_options {
+	size_t      size;
+	const char *as;                 /* MODEL or MODEL/RUN (else run main); made where they do not exist */
+	const char *from;               /* the version that this training began with: it becomes the parent; NULL: none */
+	int         has_step;
+	int64_t     step;               /* if has_step */
+	const char *step_from;          /* else the value of this scalar tensor ("global_step"); NULL: no step */
+	const mgreg_pair *hparams;      /* over what collection `hparams` says; values are JSON or else text */
+	int         hparam_count;
+	const mgreg_pair *tags;         /* value "" or NULL: none */
+	int         tag_count;
+	const char *const *metric_names;
+	const double *metric_values;
+	int         metric_count;
+	const char *const *aliases;
+	int         alias_count;
+	const char *note;
+	const char *tee;                /* also as TensorFlow's files, under this path as of mgreg_saver_save(); NULL */
+	mgreg_same_step same_step;
+	unsigned    no_meta_graph:1, no_latest:1, pin:1, strip_default_attrs:1;
+} mgreg_store_save_options;
+#define MGREG_STORE_SAVE_INIT { .size = sizeof(mgreg_store_save_options) }
+/* Weights, MetaGraph, hyper-parameters and metrics in one transaction; then the run's policy is applied.  *OUT (may be NULL): the
+ * version.  FAILED_PRECONDITION: a variable has no value; ALREADY_EXISTS under MGREG_SAME_REFUSE.  What failed left nothing behind. */
+int mgreg_store_save(mgreg_store *store, mgreg_saver *saver, mgreg_session *session, const mgreg_store_save_options *options,
+	mgreg_version_info *out, mgreg_error *err);
+/* Gives the session's variables the values of version REF, through the saver's own nodes.  *OUT may be NULL.  Errors as of
+ * mgreg_saver_restore(); FAILED_PRECONDITION: the version has no weights. */
+int mgreg_store_restore(mgreg_store *store, const char *ref, mgreg_saver *saver, mgreg_session *session, mgreg_version_info *out,
+	mgreg_error *err);
+
 /* Training a stored version.  Start from MGREG_TRAIN_INIT. */
 typedef struct mgreg_train_progress {
 	int64_t     steps;              /* run so far, by this call */

@@ -41,6 +41,7 @@ libmgreg_core_la_SOURCES += \
 	%D%/override.c \
 	%D%/prune.c \
 	%D%/resume.c \
+	%D%/save.c \
 	%D%/files_state.c \
 	%D%/loss.c \
 	%D%/watcher.c \

@@ -191,6 +191,25 @@ files_target(mgreg_saver *saver, const char *path, const mg_files_options *how, 
 	return rc ? rc : mg_target_files_set(&saver->files, how, err);
 }
 
+/* "<prefix>.meta" -> "<prefix>.debug" */
+static int
+write_debug_info(mgreg_saver *saver, const char *suffix, mgreg_error *err)
+{
+	char *meta = mg_ckpt_meta_name(mg_target_files_prefix(&saver->files));
+	mg_str path = MG_STR_INIT;
+	int rc;
+
+	if (!meta)
+		return mg_fail_nomem(err, 0);
+	mg_str_append(&path, meta, strlen(meta) - strlen("meta"));
+	mg_str_add(&path, suffix ? suffix : "meta");
+	if ((rc = mg_str_check(&path, err)) == 0)
+		rc = mgreg_graph_debug_info_write(saver->graph, path.ptr, 0, err);
+	mg_str_clear(&path);
+	mg_free(meta);
+	return rc;
+}
+
 int
 mgreg_saver_save_with(mgreg_saver *saver, mgreg_session *session, const char *path, const mgreg_save_options *options, char **prefix,
 	mgreg_error *err)
@@ -210,8 +229,12 @@ mgreg_saver_save_with(mgreg_saver *saver, mgreg_session *session, const char *pa
 	meta.strip_default_attrs = o->strip_default_attrs;
 	if ((rc = step_of(saver, session, o, &has_step, &step, err)) != 0 || (rc = files_target(saver, path, &how, err)) != 0)
 		return rc;
-	if ((rc = mg_saver_save_as(saver, session, &saver->files, has_step, step, o->no_meta_graph ? NULL : &meta, err)) != 0 || !prefix)
+	if ((rc = mg_saver_save_as(saver, session, &saver->files, has_step, step, o->no_meta_graph ? NULL : &meta, err)) != 0)
 		return rc;
+	if (o->save_debug_info && !o->no_meta_graph && (rc = write_debug_info(saver, o->meta_graph_suffix, err)) != 0)
+		return rc;
+	if (!prefix)
+		return 0;
 	if (saver->record && !(copy = mg_strdup(mg_target_files_prefix(&saver->files))))
 		return mg_fail_nomem(err, 0);
 	*prefix = copy;

@@ -72,7 +72,7 @@ files_begin(void *ctx, bool has_step, int64_t step, mg_arena *arena, const char 
 		p = mg_arena_strdup(arena, f->save_path);
 	if (!p)
 		return mg_fail_nomem(err, 0);
-	if (!has_step && !f->no_state && strcmp(mg_path_basename(p), state_name(f)) == 0 && !(f->saver->record && f->saver->record->sharded))
+	if (!has_step && strcmp(mg_path_basename(p), state_name(f)) == 0 && !(f->saver->record && f->saver->record->sharded))
 		return mg_fail(err, MGREG_INVALID_ARGUMENT, "'%s' is the name of the state file '%s': save under another", p, state_name(f));
 	if ((rc = check_parent(p, err)) != 0)
 		return rc;

@@ -234,6 +234,72 @@ START_TEST(into_the_store)
 }
 END_TEST
 
+/* A program's own session: into the store, beside it as files, and back; then the next one, from it. */
+START_TEST(by_the_header)
+{
+	static const char *const names[] = { "loss" };
+	static const double values[] = { 0.25 };
+	static const mgreg_pair hparams[] = { { "lr", "0.5" } }, tags[] = { { "stage", "test" } };
+	mgreg_store_save_options o = MGREG_STORE_SAVE_INIT;
+	mgreg_version_info v, w;
+	mgreg_store *store;
+	mgreg_saver *saver;
+	char path[512], tee[512], *latest;
+	model m, again;
+
+	model_up(&m, false);
+	ck_assert_ok(mgreg_saver_new(&saver, m.g, NULL, &err), &err);
+	snprintf(path, sizeof path, "%s/header.mgreg", mg_test_tempdir());
+	snprintf(tee, sizeof tee, "%s/beside", mg_test_tempdir());
+	ck_assert_ok(mgreg_store_create(&store, path, NULL, &err), &err);
+	o.as = "net/first";
+	o.has_step = 1;
+	o.step = 3;
+	ck_assert_fails(mgreg_store_save(store, saver, m.s, &o, &v, &err), MGREG_FAILED_PRECONDITION, &err);
+	ck_assert_fails(mgreg_store_latest(store, "net", &v, &err), MGREG_NOT_FOUND, &err);
+	initialize(&m);
+	o.hparams = hparams;
+	o.hparam_count = 1;
+	o.tags = tags;
+	o.tag_count = 1;
+	o.metric_names = names;
+	o.metric_values = values;
+	o.metric_count = 1;
+	o.tee = tee;
+	ck_assert_ok(mgreg_store_save(store, saver, m.s, &o, &v, &err), &err);
+	ck_assert_str_eq(v.ref, "net/first@3");
+	ck_assert_str_eq(v.kind, "checkpoint");
+	ck_assert_ok(mgreg_latest_checkpoint(mg_test_tempdir(), &latest, &err), &err);
+	ck_assert(mg_ends_with(latest, "/beside-3"));
+	o.tee = NULL;
+	o.from = "net/first@3";
+	o.as = "net/second";
+	o.step = 4;
+	ck_assert_ok(mgreg_store_save(store, saver, m.s, &o, &w, &err), &err);
+	ck_assert_str_eq(w.ref, "net/second@4");
+	o.same_step = MGREG_SAME_REFUSE;
+	ck_assert_fails(mgreg_store_save(store, saver, m.s, &o, &w, &err), MGREG_ALREADY_EXISTS, &err);
+	mgreg_saver_free(saver);
+	model_up(&again, false);
+	ck_assert_ok(mgreg_saver_new(&saver, again.g, NULL, &err), &err);
+	ck_assert_ok(mgreg_store_restore(store, "net/first", saver, again.s, &w, &err), &err);
+	ck_assert_int_eq(w.id, v.id);
+	same_bits(&m, again.s, "from the store");
+	ck_assert_fails(mgreg_store_restore(store, "net@99", saver, again.s, NULL, &err), MGREG_NOT_FOUND, &err);
+	mgreg_saver_free(saver);
+	model_down(&again);
+	model_up(&again, false);
+	ck_assert_ok(mgreg_saver_new(&saver, again.g, NULL, &err), &err);
+	ck_assert_ok(mgreg_saver_restore(saver, again.s, latest, &err), &err);
+	same_bits(&m, again.s, "from the files beside");
+	mgreg_free(latest);
+	mgreg_saver_free(saver);
+	model_down(&again);
+	model_down(&m);
+	mgreg_store_close(store);
+}
+END_TEST
+
 Suite *
 test_ways(void)
 {
@@ -242,5 +308,6 @@ test_ways(void)
 
 	tcase_add_loop_test(t, same_everywhere, 0, MG_COUNT(ways));
 	tcase_add_loop_test(t, into_the_store, 0, MG_COUNT(ways));
+	tcase_add_test(t, by_the_header);
 	return s;
 }

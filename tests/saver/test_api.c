@@ -386,11 +386,15 @@ START_TEST(save_options)
 	o.latest_filename = "a/newest";
 	ck_assert_fails(mgreg_saver_save_with(s, r.s, mg_test_path(dir, "m"), &o, NULL, &err), MGREG_INVALID_ARGUMENT, &err);
 	o = (mgreg_save_options)MGREG_SAVE_INIT;
+	o.save_debug_info = 1;
+	ck_assert_ok(mgreg_saver_save_with(s, r.s, mg_test_path(dir, "d"), &o, NULL, &err), &err);
+	ck_assert(mg_file_exists(mg_test_path(dir, "d.debug")));
+	ck_assert_ok(mg_file_remove(mg_test_path(dir, "checkpoint"), &err), &err);
 	o.no_state = o.no_meta_graph = 1;
 	ck_assert_ok(mgreg_saver_save_with(s, r.s, mg_test_path(dir, "n"), &o, &prefix, &err), &err);
 	ck_assert(!mg_file_exists(mg_test_path(dir, "checkpoint")));
 	ck_assert(!mg_file_exists(mg_test_path(dir, "n.meta")));
-	ck_assert_int_eq(mgreg_saver_last_checkpoint_count(s), 1);
+	ck_assert_int_eq(mgreg_saver_last_checkpoint_count(s), 2);
 	mgreg_free(prefix);
 	o.latest_filename = "same";
 	o.no_state = 0;
