@@ -62,6 +62,14 @@ int mg_deflate_write(mg_deflate *f, const void *data, size_t size, bool last, mg
 void mg_deflate_free(mg_deflate *f);
 int mg_crc32(uint32_t *crc, const void *data, size_t size, mgreg_error *err);   /* of zip and gzip; start with 0 */
 
+/* ---- a zip being written as Python's zipfile writes NumPy's (zip_write.c) ---- */
+typedef struct mg_zip mg_zip;
+int mg_zip_create(mg_zip **out, const char *path, bool deflate, mgreg_error *err);
+int mg_zip_add(mg_zip *z, const char *name, const void *data, size_t size, mgreg_error *err);
+/* Both end Z in any case; the file appears whole with finish. */
+int mg_zip_finish(mg_zip *z, mgreg_error *err);
+void mg_zip_abandon(mg_zip *z);
+
 /* ---- tables being read (table_read.c) ---- */
 typedef struct mg_table_part {          /* one data block */
 	uint64_t offset, size;
@@ -124,7 +132,7 @@ typedef struct mg_ckpt_format {
 	int (*open)(mg_ckpt **out, const char *prefix, mgreg_error *err);
 	int (*create)(mg_ckpt **out, const char *prefix, mgreg_error *err);     /* NULL: reading only */
 } mg_ckpt_format;
-extern const mg_ckpt_format mg_ckpt_v2, mg_ckpt_safetensors, mg_ckpt_npz, mg_ckpt_v1;
+extern const mg_ckpt_format mg_ckpt_v2, mg_ckpt_safetensors, mg_ckpt_npz, mg_ckpt_npz_deflate, mg_ckpt_v1;
 
 /* Shards of a V1 checkpoint: PREFIX itself, the files PREFIX-?????-of-?????, or those a pattern fits; sorted. */
 int mg_ckpt_v1_files(const char *prefix, char ***names, size_t *count, mgreg_error *err);

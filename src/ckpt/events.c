@@ -19,6 +19,7 @@
 
 #define FILE_VERSION "brain.Event:2"
 #define FLUSH_AT ((size_t)64 << 10)     /* bytes kept back at most */
+#define FRAME 16                        /* of a record */
 #define NAMES_TRIED 1000
 
 struct mg_event_reader {
@@ -284,7 +285,7 @@ mg_event_write_bytes(mg_event_writer *w, const void *data, size_t size, mgreg_er
 {
 	int rc;
 
-	if (w->o.rotate && w->at > 0 && w->at + w->bytes.len + size > w->o.rotate) {
+	if (w->o.rotate && w->at > 0 && w->at + w->bytes.len + size + FRAME > w->o.rotate) {
 		if ((rc = write_out(w, err)) != 0 || (rc = end_file(w, 0, err)) != 0)
 			return rc;
 		w->seconds++;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fmt_npz.c - NumPy's archive of arrays as a checkpoint to read: a zip of members NAME.npy.
+ * fmt_npz.c - NumPy's archive of arrays as a checkpoint: a zip of members NAME.npy.
  *
- * A zip is read from front to back; all members are read at once and kept.
+ * A zip is read from front to back; all members are read at once and kept.  Writing is zip_write.c's.
  */
 #include "base/base.h"
 #include <stdlib.h>
+#include "base/map.h"
+#include "base/path.h"
 #include "ckpt/ckpt_internal.h"
 #include "pack/pack.h"
 
@@ -184,6 +186,121 @@ static const mg_ckpt_ops reader_ops = {
 	.format = "npz", .entry = npz_entry, .find = npz_find, .read = npz_read, .close = npz_close,
 };
 
+/* ---- writing ---- */
+
+typedef struct writer {
+	mg_ckpt  ckpt;
+	mg_zip  *zip;
+	mg_map   names;
+} writer;
+
+static const mg_ckpt_ops writer_ops;
+
+static void
+writer_abandon(mg_ckpt *c)
+{
+	writer *w = (writer *)c;
+
+	mg_zip_abandon(w->zip);
+	w->zip = NULL;
+}
+
+static void
+writer_close(mg_ckpt *c)
+{
+	writer *w = (writer *)c;
+
+	writer_abandon(c);
+	mg_map_clear(&w->names);
+	mg_free(w);
+}
+
+static int
+create(mg_ckpt **out, const char *prefix, bool deflate, mgreg_error *err)
+{
+	writer *w = mg_calloc(1, sizeof(*w));
+	char *dir = mg_path_dirname(prefix);
+	int rc = 0;
+
+	if (!w || !dir) {
+		rc = mg_fail_nomem(err, 0);
+		goto out;
+	}
+	w->ckpt.ops = &writer_ops;
+	if (*dir)
+		MG_TRY(mg_dir_create(dir, true, err));
+	MG_TRY(mg_zip_create(&w->zip, prefix, deflate, err));
+	*out = &w->ckpt;
+out:
+	mg_free(dir);
+	if (rc && w)
+		writer_close(&w->ckpt);
+	return rc;
+}
+
+static int
+npz_create(mg_ckpt **out, const char *prefix, mgreg_error *err)
+{
+	return create(out, prefix, false, err);
+}
+
+static int
+npz_create_deflate(mg_ckpt **out, const char *prefix, mgreg_error *err)
+{
+	return create(out, prefix, true, err);
+}
+
+static int
+npz_put(mg_ckpt *c, const char *name, const mg_shape *full, const mg_tslice *slice, const mg_tensor *t, mgreg_error *err)
+{
+	writer *w = (writer *)c;
+	mg_str file = MG_STR_INIT, bytes = MG_STR_INIT;
+	int rc = 0;
+
+	if (slice && !mg_tslice_is_full(slice, full))
+		return mg_fail(err, MGREG_UNIMPLEMENTED, "tensor '%s': npz holds whole tensors only", name);
+	if (mg_map_has(&w->names, name))
+		return mg_fail(err, MGREG_INVALID_ARGUMENT, "tensor '%s' is added to the checkpoint a second time", name);
+	if (!mg_map_set(&w->names, name, w))
+		return mg_fail_nomem(err, 0);
+	mg_str_printf(&file, "%s.npy", name);
+	MG_TRY(mg_str_check(&file, err));
+	MG_TRY(mg_npy_encode(t, &bytes, err));
+	MG_TRY(mg_zip_add(w->zip, file.ptr, bytes.ptr, bytes.len, err));
+out:
+	mg_str_clear(&file);
+	mg_str_clear(&bytes);
+	return rc ? mg_wrap(err, rc, "tensor '%s'", name) : 0;
+}
+
+static int
+npz_finish(mg_ckpt *c, mgreg_error *err)
+{
+	writer *w = (writer *)c;
+	mg_zip *zip = w->zip;
+
+	w->zip = NULL;
+	return mg_zip_finish(zip, err);
+}
+
+static const mg_ckpt_ops writer_ops = {
+	.format = "npz", .put = npz_put, .finish = npz_finish, .abandon = writer_abandon, .close = writer_close,
+};
+
 const mg_ckpt_format mg_ckpt_npz = {
-	.name = "npz", .probe = npz_probe, .open = npz_open,
+	.name = "npz", .probe = npz_probe, .open = npz_open, .create = npz_create,
+};
+
+static int
+never(const char *prefix, bool *there, mgreg_error *err)
+{
+	(void)prefix;
+	(void)err;
+	*there = false;
+	return 0;
+}
+
+/* The same with its members deflated; both read alike. */
+const mg_ckpt_format mg_ckpt_npz_deflate = {
+	.name = "npz-deflate", .probe = never, .open = npz_open, .create = npz_create_deflate,
 };

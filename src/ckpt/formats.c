@@ -4,7 +4,7 @@
 #include "ckpt/ckpt_internal.h"
 
 /* In probe order: V2 goes before V1 where both lie at a prefix, and V1 takes any file that is left. */
-static const mg_ckpt_format *const formats[] = { &mg_ckpt_v2, &mg_ckpt_safetensors, &mg_ckpt_npz, &mg_ckpt_v1 };
+static const mg_ckpt_format *const formats[] = { &mg_ckpt_v2, &mg_ckpt_safetensors, &mg_ckpt_npz, &mg_ckpt_npz_deflate, &mg_ckpt_v1 };
 
 int
 mg_ckpt_open(mg_ckpt **out, const char *prefix, mgreg_error *err)

@@ -16,6 +16,7 @@ libmgreg_core_la_SOURCES += \
 	%D%/block.c \
 	%D%/snappy.c \
 	%D%/flate.c \
+	%D%/zip_write.c \
 	%D%/events.c \
 	%D%/slice_key.c \
 	%D%/slice_set.c \

@@ -13,8 +13,9 @@ Suite *test_corpus(void);
 Suite *test_naming(void);
 Suite *test_state(void);
 Suite *test_record(void);
+Suite *test_events(void);
 
 const mg_test_suite mg_test_suites[] = {
 	test_table, test_slice_key, test_bundle, test_merge, test_v1, test_other, test_damage, test_corpus, test_naming, test_state,
-	test_record, NULL
+	test_record, test_events, NULL
 };
