@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# oracle_image.py - images: sizes, crops and colours against torch and plain loops.
+# oracle_image.py - images: sizes, crops and colours against torch and plain loops; einsums against numpy.
 import colorsys
 import math
 import numpy as np
@@ -128,11 +128,21 @@ def suppression():
          [np.array([3, 0, 1, 5, 4, 2], np.int32), np.array([0.95, 0.9, 0.384, 0.3, 0.256, 0.197], np.float32), np.array(6, np.int32)], 4e-3)
 
 
+def einsums():
+    for eq, shapes in [('ij,jk->ik', [(2, 3), (3, 4)]), ('bij,bjk->bik', [(2, 3, 4), (2, 4, 5)]), ('ij->ji', [(2, 3)]), ('abc->ca', [(2, 3, 4)]),
+                       ('ii->', [(3, 3)]), ('iij->j', [(2, 2, 3)]), ('...ij,...jk->...ik', [(2, 1, 3, 4), (5, 4, 2)]), ('ab,ab->', [(3, 4), (3, 4)]),
+                       ('i,j->ij', [(3,), (4,)]), ('abc,cde->abde', [(2, 3, 4), (4, 2, 2)]), ('ab,cd->a', [(2, 3), (4, 5)]), ('aab,b->a', [(3, 3, 2), (2,)])]:
+        for dtype in [np.float32, np.float64, np.int32]:
+            x = [real(*s).astype(dtype) if dtype != np.int32 else rng.randint(-4, 5, s).astype(np.int32) for s in shapes]
+            case('Einsum', 'equation=' + eq, x, [np.einsum(eq, *[v.astype(np.float64) for v in x]).astype(dtype)], 1e-4)
+
+
 def run():
     resizing()
     crops()
     colours()
     suppression()
+    einsums()
 
 
 if __name__ == '__main__':

@@ -4,11 +4,11 @@
 #include "kernels/cases.h"
 
 extern const kernel_case cases_math[], cases_reduce[], cases_array[], cases_slice[], cases_nn[];
-extern const kernel_case cases_text[];
+extern const kernel_case cases_text[], cases_more[];
 
 static const struct { const char *name; const kernel_case *cases; } tables[] = {
 	{ "math", cases_math }, { "reduce", cases_reduce }, { "array", cases_array }, { "slice", cases_slice }, { "nn", cases_nn },
-	{ "text", cases_text },
+	{ "text", cases_text }, { "more", cases_more },
 };
 
 START_TEST(cases_hold)

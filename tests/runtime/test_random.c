@@ -196,6 +196,63 @@ START_TEST(multinomial)
 }
 END_TEST
 
+/* Means and variances of 20,000 draws; bounds of bounded ones. */
+static void
+moments(rt *t, mg_output o, double mean, double variance)
+{
+	mg_tensor v = { 0 };
+	double sum = 0, squares = 0;
+
+	rt_fetch(t, o, &v);
+	ck_assert_int_eq(v.count, 20000);
+	for (int64_t i = 0; i < v.count; i++) {
+		double x = MG_DATA(&v, double)[i];
+
+		sum += x;
+		squares += x * x;
+	}
+	sum /= 20000;
+	squares = squares / 20000 - sum * sum;
+	ck_assert_msg(fabs(sum - mean) < 6 * sqrt(variance / 20000), "mean %g, expected %g", sum, mean);
+	ck_assert_msg(fabs(squares - variance) < 0.1 * variance, "variance %g, expected %g", squares, variance);
+	mg_tensor_clear(&v);
+}
+
+START_TEST(distributions)
+{
+	static const double gammas[] = { 0.5, 1, 2.5, 30 }, rates[] = { 0.3, 9, 10, 80 };
+	mg_output shape, v;
+	rt t;
+
+	rt_begin(&t);
+	shape = rt_ints(&t, "shape", 1, 20000);
+	for (int i = 0; i < 4; i++) {
+		moments(&t, mg_build(&t.b, "RandomGamma", NULL, "oo;i:seed", shape, mg_const_scalar(&t.b, NULL, MGREG_DOUBLE, gammas[i]), (int64_t)(7 + i)), gammas[i], gammas[i]);
+		moments(&t, mg_build(&t.b, "RandomPoissonV2", NULL, "oo;i:seed t:dtype", shape, mg_const_scalar(&t.b, NULL, MGREG_DOUBLE, rates[i]), (int64_t)(7 + i), MGREG_DOUBLE),
+			rates[i], rates[i]);
+	}
+	v = mg_build(&t.b, "ParameterizedTruncatedNormal", NULL, "ooooo;i:seed", shape, mg_const_scalar(&t.b, NULL, MGREG_DOUBLE, 1), mg_const_scalar(&t.b, NULL, MGREG_DOUBLE, 2),
+		mg_const_scalar(&t.b, NULL, MGREG_DOUBLE, -100), mg_const_scalar(&t.b, NULL, MGREG_DOUBLE, 100), (int64_t)3);
+	moments(&t, v, 1, 4);
+	for (int low = -6; low <= 6; low += 4)          /* a width of one deviation: close to uniform */
+		for (int wide = 0; wide < 2; wide++) {
+			mg_tensor out = { 0 };
+
+			rt_fetch(&t, mg_build(&t.b, "ParameterizedTruncatedNormal", NULL, "ooooo;i:seed", shape, mg_const_scalar(&t.b, NULL, MGREG_DOUBLE, 0),
+				mg_const_scalar(&t.b, NULL, MGREG_DOUBLE, 1), mg_const_scalar(&t.b, NULL, MGREG_DOUBLE, low),
+				mg_const_scalar(&t.b, NULL, MGREG_DOUBLE, wide ? low + 4 : low + 0.5), (int64_t)3), &out);
+			for (int64_t i = 0; i < out.count; i++) {
+				ck_assert_double_ge(MG_DATA(&out, double)[i], low);
+				ck_assert_double_le(MG_DATA(&out, double)[i], wide ? low + 4 : low + 0.5);
+			}
+			mg_tensor_clear(&out);
+		}
+	rt_fetch_fails(&t, mg_build(&t.b, "ParameterizedTruncatedNormal", NULL, "ooooo", shape, mg_const_scalar(&t.b, NULL, MGREG_DOUBLE, 1),
+		mg_const_scalar(&t.b, NULL, MGREG_DOUBLE, 2), mg_const_scalar(&t.b, NULL, MGREG_DOUBLE, 5), mg_const_scalar(&t.b, NULL, MGREG_DOUBLE, 4)), MGREG_INVALID_ARGUMENT);
+	rt_end(&t);
+}
+END_TEST
+
 Suite *
 test_random(void)
 {
@@ -209,5 +266,6 @@ test_random(void)
 	tcase_add_test(t, second_run_of_normals);
 	tcase_add_test(t, threads_do_not_matter);
 	tcase_add_test(t, multinomial);
+	tcase_add_test(t, distributions);
 	return s;
 }

@@ -329,6 +329,92 @@ shuffle_run(mg_kernel_ctx *k, mgreg_error *err)
 	return 0;
 }
 
+/* ---- stateless: key and counter are made of the seed, input AT ---- */
+
+static int
+stateless_start(mg_kernel_ctx *k, int at, mg_philox *out, mgreg_error *err)
+{
+	const mg_tensor *seed = mg_kernel_input(k, at);
+	mg_philox p = { { 0x3ec8f720, 0x02461e29 }, { 0 } };
+	uint32_t mix[4];
+	int64_t s[2];
+
+	if (mg_rank(seed) != 1 || seed->count != 2 || !mg_tensor_as_i64(seed, 0, &s[0]) || !mg_tensor_as_i64(seed, 1, &s[1]))
+		return mg_fail(err, MGREG_INVALID_ARGUMENT, "seed must have shape [2]");
+	p.ctr[0] = (uint32_t)s[0];
+	p.ctr[1] = (uint32_t)((uint64_t)s[0] >> 32);
+	p.ctr[2] = (uint32_t)s[1];
+	p.ctr[3] = (uint32_t)((uint64_t)s[1] >> 32);
+	mg_philox_next(&p, mix);
+	*out = (mg_philox){ { mix[0], mix[1] }, { 0, 0, mix[2], mix[3] } };
+	return 0;
+}
+
+static int
+stateless(mg_kernel_ctx *k, filler *f, mg_range_fn *body, mgreg_error *err)
+{
+	mg_tensor *out;
+	int rc;
+
+	if ((rc = shaped_output(k, &out, err)) != 0 || (rc = stateless_start(k, 1, &f->start, err)) != 0)
+		return rc;
+	f->dtype = out->dtype;
+	f->out = out->data;
+	f->per_block = mg_dtype_size(out->dtype) == 8 ? 2 : 4;
+	mg_parallel_for(k, out->count, GRAIN, body, f);
+	return 0;
+}
+
+static int
+stateless_uniform_run(mg_kernel_ctx *k, mgreg_error *err)
+{
+	return stateless(k, &(filler){ .put = put_uniform }, fill_range, err);
+}
+
+static int
+stateless_normal_run(mg_kernel_ctx *k, mgreg_error *err)
+{
+	return stateless(k, &(filler){ .put = put_normal }, fill_range, err);
+}
+
+static int
+stateless_truncated_run(mg_kernel_ctx *k, mgreg_error *err)
+{
+	return stateless(k, &(filler){ 0 }, truncated_range, err);
+}
+
+static int
+stateless_int_run(mg_kernel_ctx *k, mgreg_error *err)
+{
+	const mg_tensor *lo = mg_kernel_input(k, 2), *hi = mg_kernel_input(k, 3);
+	filler f = { .put = put_int };
+	int64_t low, high;
+
+	if (lo->count != 1 || hi->count != 1 || !mg_tensor_as_i64(lo, 0, &low) || !mg_tensor_as_i64(hi, 0, &high) || low >= high)
+		return mg_fail(err, MGREG_INVALID_ARGUMENT, "need scalars minval < maxval");
+	f.low = low;
+	f.range = (uint64_t)high - (uint64_t)low;
+	return stateless(k, &f, fill_range, err);
+}
+
+static void
+put_full(const filler *f, const uint32_t x[4], int64_t at, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (f->per_block == 4)
+			((uint32_t *)f->out)[at + i] = x[i];
+		else
+			((uint64_t *)f->out)[at + i] = (uint64_t)x[2 * i + 1] << 32 | x[2 * i];
+}
+
+static int
+stateless_full_run(mg_kernel_ctx *k, mgreg_error *err)
+{
+	return stateless(k, &(filler){ .put = put_full }, fill_range, err);
+}
+
+/* ---- Multinomial ---- */
+
 /* One row of logits: SAMPLES draws by inverting the sum of exp(logit - largest). */
 static void
 multinomial_row(const mg_tensor *logits, int64_t row, int64_t classes, int64_t samples, double *sums, words *w, mg_tensor *out)
@@ -371,7 +457,7 @@ multinomial_row(const mg_tensor *logits, int64_t row, int64_t classes, int64_t s
 }
 
 static int
-multinomial_run(mg_kernel_ctx *k, mgreg_error *err)
+multinomial(mg_kernel_ctx *k, bool seeded, mgreg_error *err)
 {
 	const mg_tensor *logits = mg_kernel_input(k, 0), *number = mg_kernel_input(k, 1);
 	words w = { .used = 4 };
@@ -392,12 +478,15 @@ multinomial_run(mg_kernel_ctx *k, mgreg_error *err)
 	if ((rc = mg_kernel_output_dims(k, 0, (int64_t[]){ rows, samples }, 2, &out, err)) != 0 || out->count == 0)
 		return rc;
 	if ((rc = mg_kernel_scratch(k, (size_t)classes * sizeof(*sums), (void **)&sums, err)) != 0
-	    || (rc = mg_kernel_random(k, (uint64_t)((samples + 3) / 4 * 4) * (uint64_t)rows * 2, &w.p, err)) != 0)
+	    || (rc = seeded ? stateless_start(k, 2, &w.p, err) : mg_kernel_random(k, (uint64_t)((samples + 3) / 4 * 4) * (uint64_t)rows * 2, &w.p, err)) != 0)
 		return rc;
 	for (int64_t r = 0; r < rows; r++)
 		multinomial_row(logits, r, classes, samples, sums, &w, out);
 	return 0;
 }
+
+static int multinomial_run(mg_kernel_ctx *k, mgreg_error *err) { return multinomial(k, false, err); }
+static int stateless_multinomial_run(mg_kernel_ctx *k, mgreg_error *err) { return multinomial(k, true, err); }
 
 const mg_kernel mg_kernels_random[] = {
 	{ "RandomUniform", "dtype=float|double|half|bfloat16", .run = uniform_run, .flags = MG_KERNEL_NO_FOLD },
@@ -406,5 +495,11 @@ const mg_kernel mg_kernels_random[] = {
 	{ "TruncatedNormal", "dtype=float|double|half|bfloat16", .run = truncated_run, .flags = MG_KERNEL_NO_FOLD },
 	{ "RandomShuffle", .run = shuffle_run, .flags = MG_KERNEL_NO_FOLD },
 	{ "Multinomial", .run = multinomial_run, .flags = MG_KERNEL_NO_FOLD },
+	{ "StatelessRandomUniform", "dtype=float|double|half|bfloat16", .run = stateless_uniform_run },
+	{ "StatelessRandomNormal", "dtype=float|double|half|bfloat16", .run = stateless_normal_run },
+	{ "StatelessTruncatedNormal", "dtype=float|double|half|bfloat16", .run = stateless_truncated_run },
+	{ "StatelessRandomUniformInt", "dtype=int32|int64", .run = stateless_int_run },
+	{ "StatelessRandomUniformFullInt", "dtype=int32|int64|uint32|uint64", .run = stateless_full_run },
+	{ "StatelessMultinomial", .run = stateless_multinomial_run },
 	{ .op = NULL }
 };
