@@ -4,7 +4,7 @@
  *
  *   { "mgreg_pack": 1, "versions": [ { "uid", "model", "run", "no", "step", "kind", "saved_at", "folder", "read", "kept", "note",
  *     "given_hparams", "resume", "tags": [{key,value}], "aliases": [{alias}], "metrics": [...], "parents": [{relation,uid}],
- *     "weights", "files": [{"path","size","sha256"}] } ], "runs": [ { "model", "run", "metrics": [...] } ], "ancestors": [...] }
+ *     "weights", "files": [{"path","size","sha256"}] } ], "runs": [ { "model", "run", "metrics": [...], "events": path, "files": [...] } ], "ancestors": [...] }
  */
 #ifndef MG_PACKAGE_H
 #define MG_PACKAGE_H

@@ -9,6 +9,7 @@
 #include "base/base.h"
 #include "base/file.h"
 #include "base/sha256.h"
+#include "mgreg/events.h"
 #include "mgreg/store.h"
 #include "pack/pack.h"
 #include "registry/package.h"
@@ -179,14 +180,30 @@ typedef struct packing {
 	MG_VEC(int64_t)      times;
 } packing;
 
+/* NAME (in the arena) goes into the tar: its bytes are at PATH. */
+static int
+list_file(packing *p, const char *name, const char *path, int64_t mtime, json_t *list, mgreg_error *err)
+{
+	char hex[65];
+	uint64_t size;
+	json_t *file;
+	int rc;
+
+	MG_TRY(mg_package_hash(path, hex, &size, err));
+	file = json_pack("{s:s,s:I,s:s}", "path", name, "size", (json_int_t)size, "sha256", hex);
+	if (!file || json_array_append_new(list, file) != 0 || !mg_vec_push(&p->files, name) || !mg_vec_push(&p->times, mtime))
+		rc = mg_fail_nomem(err, 0);
+out:
+	return rc;
+}
+
 /* Everything below DIR/BELOW, by name. */
 static int
 list_tree(packing *p, const char *below, int64_t mtime, json_t *list, mgreg_error *err)
 {
 	const char *dir = mg_arena_printf(&p->arena, "%s/%s", p->dir, below);
-	char **names = NULL, hex[65];
+	char **names = NULL;
 	size_t n = 0;
-	uint64_t size;
 	int rc = 0;
 
 	if (!dir)
@@ -195,18 +212,10 @@ list_tree(packing *p, const char *below, int64_t mtime, json_t *list, mgreg_erro
 	for (size_t i = 0; i < n; i++) {
 		const char *name = mg_arena_printf(&p->arena, "%s/%s", below, names[i]);
 		const char *path = name ? mg_arena_printf(&p->arena, "%s/%s", p->dir, name) : NULL;
-		json_t *file;
 
 		if (!path)
 			MG_TRY(mg_fail_nomem(err, 0));
-		if (mg_is_dir(path)) {
-			MG_TRY(list_tree(p, name, mtime, list, err));
-			continue;
-		}
-		MG_TRY(mg_package_hash(path, hex, &size, err));
-		file = json_pack("{s:s,s:I,s:s}", "path", name, "size", (json_int_t)size, "sha256", hex);
-		if (!file || json_array_append_new(list, file) != 0 || !mg_vec_push(&p->files, name) || !mg_vec_push(&p->times, mtime))
-			MG_TRY(mg_fail_nomem(err, 0));
+		MG_TRY(mg_is_dir(path) ? list_tree(p, name, mtime, list, err) : list_file(p, name, path, mtime, list, err));
 	}
 out:
 	for (size_t i = 0; i < n; i++)
@@ -264,6 +273,30 @@ out:
 
 /* ---- what goes along ----------------------------------------------------------------------------------- */
 
+/* The run's event file: its MetaGraph, sessions, points, histograms and so on, as TensorBoard reads them. */
+static int
+pack_events(packing *p, const mg_version_info *v, json_t *run, mgreg_error *err)
+{
+	const char *below = mg_arena_printf(&p->arena, "%s/%s", v->model, v->run);
+	const char *dir = below ? mg_arena_printf(&p->arena, "%s/%s", p->dir, below) : NULL, *name;
+	json_t *files = json_array();
+	char *path = NULL;
+	int rc;
+
+	if (!dir)
+		return mg_fail_nomem(err, 0);
+	MG_TRY(set(run, "files", files, err));
+	MG_TRY(mgreg_events_export(p->store, below, dir, &path, err));
+	name = mg_arena_strdup(&p->arena, path + strlen(p->dir) + 1);
+	if (!name)
+		MG_TRY(mg_fail_nomem(err, 0));
+	MG_TRY(set(run, "events", json_string(name), err));
+	rc = list_file(p, name, path, v->saved_at / 1000, files, err);
+out:
+	mgreg_free(path);
+	return rc;
+}
+
 static int
 pack_runs(packing *p, const mg_version_info *v, size_t count, mgreg_error *err)
 {
@@ -280,8 +313,12 @@ pack_runs(packing *p, const mg_version_info *v, size_t count, mgreg_error *err)
 			continue;
 		if (!(run = json_pack("{s:s,s:s}", "model", v[i].model, "run", v[i].run)) || json_array_append_new(runs, run) != 0)
 			MG_TRY(mg_fail_nomem(err, 0));
-		MG_TRY(rows_to_json(p->store, run_metrics_sql, v[i].run_id, &rows, err));
-		MG_TRY(set(run, "metrics", rows, err));
+		if (p->o->metrics) {
+			MG_TRY(rows_to_json(p->store, run_metrics_sql, v[i].run_id, &rows, err));
+			MG_TRY(set(run, "metrics", rows, err));
+		}
+		if (p->o->events)
+			MG_TRY(pack_events(p, &v[i], run, err));
 	}
 out:
 	return rc;
@@ -430,7 +467,7 @@ mgreg_pack(mgreg_store *store, const char *const *refs, int count, const char *p
 	MG_TRY(mg_spool_make(&p.dir, &p.lock, err));
 	for (size_t i = 0; i < n; i++)
 		MG_TRY(pack_version(&p, &v[i], err));
-	if (p.o->metrics)
+	if (p.o->metrics || p.o->events)
 		MG_TRY(pack_runs(&p, v, n, err));
 	if (p.o->lineage)
 		MG_TRY(pack_ancestors(&p, v, n, err));

@@ -10,6 +10,7 @@
 #include <math.h>
 #include "base/file.h"
 #include "pack/pack.h"
+#include "registry/events.h"
 #include "registry/package.h"
 
 const char *
@@ -367,10 +368,65 @@ out:
 
 /* ---- what came along ------------------------------------------------------------------------------------------ */
 
+/* The event file of a run.  Its graph stays out: the versions have theirs.  The store remembers that it was read. */
+static int
+read_events(mg_intake *in, const char *path, mgreg_error *err)
+{
+	mg_event_reader *r = NULL;
+	mg_arena arena = { 0 };
+	uint64_t pending = 0, offset = 0;
+	Pb__Event *e;
+	int rc;
+
+	MG_TRY(mg_event_open(&r, path, 0, err));
+	for (;;) {
+		offset = mg_event_offset(r);
+		mg_arena_clear(&arena);
+		if ((rc = mg_event_next(r, &arena, &e, &pending, err)) != 0)
+			break;
+		if (e->what_case != PB__EVENT__WHAT_GRAPH_DEF && e->what_case != PB__EVENT__WHAT_META_GRAPH_DEF)
+			MG_TRY(mg_intake_event_add(in, e, offset, err));
+	}
+	if (rc == MGREG_OUT_OF_RANGE)
+		rc = mg_intake_flush(in, offset, err);
+out:
+	mg_event_close(r);
+	mg_arena_clear(&arena);
+	return rc;
+}
+
+static int
+unpack_events(unpacking *u, const char *model, const char *run, int64_t run_id, const char *file, mgreg_error *err)
+{
+	mg_intake in = { .store = u->store, .run_id = run_id, .graph = MG_STR_INIT, .problem = MG_STR_INIT };
+	const char *name = mg_arena_printf(&u->arena, "package/%s", mg_path_basename(file));
+	const char *path = mg_arena_printf(&u->arena, "%s/%s", u->dir, file);
+	mg_run_info info;
+	int64_t read;
+	bool found;
+	int rc;
+
+	if (!name || !path)
+		return mg_fail_nomem(err, 0);
+	MG_TRY(mg_input_size(u->store, run_id, "events", name, &read, &found, err));
+	if (found)
+		goto out;
+	MG_TRY(mg_run_get(u->store, run_id, &info, err));
+	memcpy(in.run_uid, info.uid, sizeof(in.run_uid));
+	snprintf(in.model, sizeof(in.model), "%s", model);
+	snprintf(in.run, sizeof(in.run), "%s", run);
+	mg_intake_begin(&in, name, u->path, "");
+	rc = read_events(&in, path, err);
+out:
+	mg_intake_clear(&in);
+	return rc;
+}
+
 static int
 unpack_run(unpacking *u, const json_t *run, mgreg_error *err)
 {
-	const char *model = u->o->as ? u->o->as : mg_json_text(run, "model"), *name = mg_json_text(run, "run");
+	const char *model = u->o->as ? u->o->as : mg_json_text(run, "model"), *name = mg_json_text(run, "run"),
+		*events = mg_json_text(run, "events");
 	MG_VEC(mg_point) points = { 0 };
 	int64_t model_id, run_id;
 	mg_new_metric m;
@@ -382,6 +438,10 @@ unpack_run(unpacking *u, const json_t *run, mgreg_error *err)
 		return 0;
 	MG_TRY(mg_model_find(u->store, model, &model_id, err));
 	MG_TRY(mg_run_find(u->store, model_id, name, &run_id, err));
+	if (events && mg_path_is_safe(events)) {        /* has every point, too */
+		rc = unpack_events(u, model, name, run_id, events, err);
+		goto out;
+	}
 	json_array_foreach(json_object_get(run, "metrics"), i, row) {
 		mg_point p;
 

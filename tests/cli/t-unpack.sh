@@ -47,10 +47,24 @@ if [ -d "$corpus" ]; then
 	expect_ok "into a run that has versions" mgreg -s g unpack big.tar.zst
 	expect_output "the pointer stays" 1 mgreg -s g sql -q "SELECT global_step FROM latest_checkpoints WHERE model = 'dnn'"
 	expect_output "the step is there twice, both live or kept" 2 mgreg -s g sql -q "SELECT count(*) FROM versions WHERE model = 'dnn' AND global_step = 1"
+	mgreg -s f events import "$d" --as dnn/base >/dev/null 2>&1
+	mgreg -s f pack dnn/base@300 -O ev.tar --with events,metrics
+	expect_match "the event file of the run" 'dnn/base/events.out.tfevents' tar tf ev.tar
+	expect_ok "the same bytes again" sh -c '"$0" -s f pack dnn/base@300 -O ev2.tar --with events,metrics && cmp ev.tar ev2.tar' "$build/mgreg"
+	mgreg init k >/dev/null
+	expect_ok "comes along" mgreg -s k unpack ev.tar
+	pts="SELECT metric, step, value FROM metrics_all WHERE version_id IS NULL ORDER BY 1, 2, 3"
+	expect_output "every point" "$(mgreg -s f sql -o json "$pts")" mgreg -s k sql -o json "$pts"
+	evs="SELECT tag, plugin, step, bytes FROM events ORDER BY 1, 3"
+	expect_output "every event" "$(mgreg -s f sql -o json "$evs")" mgreg -s k sql -o json "$evs"
+	mgreg -s k unpack ev.tar >/dev/null 2>&1
+	expect_output "once" "$(mgreg -s f sql -o json "$evs")" mgreg -s k sql -o json "$evs"
+	expect_output "points, too" "$(mgreg -s f sql -o json "$pts")" mgreg -s k sql -o json "$pts"
+	expect_output "and no version of its own" 1 mgreg -s k sql -q "SELECT count(*) FROM versions"
 	for s in h; do mgreg init $s >/dev/null; done
 	mgreg -s h unpack big.tar.zst >/dev/null
 	expect_output "an empty run gets its pointer" dnn/base@300 mgreg -s h latest dnn
-	expect_output "the same weights" "$(mgreg -s f sql -q "SELECT weights FROM versions WHERE weights IS NOT NULL ORDER BY 1")" mgreg -s h sql -q "SELECT weights FROM versions WHERE weights IS NOT NULL ORDER BY 1"
+	expect_output "the same weights" "$(mgreg -s f sql -q "SELECT weights FROM versions WHERE weights <> '' ORDER BY 1")" mgreg -s h sql -q "SELECT weights FROM versions WHERE weights <> '' ORDER BY 1"
 	expect_ok "a SavedModel as it was" sh -c '"$0" -s h checkout sm sm >/dev/null && diff -r sm "$1"' "$build/mgreg" "$corpus/tf-half-plus-two-main-op"
 	expect_output "runs as before" "[[3.5]]" mgreg -s h run sm --fetch y --feed 'x=[[3]]'
 fi
