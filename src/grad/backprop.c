@@ -9,6 +9,7 @@
 #include "base/base.h"
 #include <stdio.h>
 #include "grad/grad_internal.h"
+#include "grad/loops.h"
 
 typedef MG_VEC(mg_grad_value) grad_list;
 
@@ -16,7 +17,7 @@ typedef MG_VEC(mg_grad_value) grad_list;
 typedef struct visit {
 	grad_list *lists;               /* per output; NULL until a gradient arrives */
 	int        pending;             /* uses by ops between that were not visited yet */
-	bool       reached, between, stop, queued;
+	bool       reached, between, stop, is_y;
 } visit;
 
 typedef struct pass {
@@ -25,8 +26,10 @@ typedef struct pass {
 	const mg_grad_options *o;
 	visit                 *visits;  /* by node id */
 	int                    count;
-	int                   *queue;   /* every id is queued at most once */
-	int                    head, len;
+	MG_VEC(int)            queue;   /* every id comes once, the Switch of a loop variable twice */
+	size_t                 head;
+	MG_VEC(int)            list;    /* ops between, as they were found */
+	mg_loops              *loops;   /* while loops among them, or NULL */
 	bool                   colocate;
 } pass;
 
@@ -147,11 +150,7 @@ mg_grad_zeros_outside(mg_builder *b, const mg_node *node, int i)
 static int
 enqueue(pass *p, int id)
 {
-	if (!p->visits[id].queued) {
-		p->visits[id].queued = true;
-		p->queue[p->len++] = id;
-	}
-	return 0;
+	return mg_vec_push(&p->queue, id) ? 0 : mg_fail_nomem(p->b.err, 0);
 }
 
 /* Who uses which node: the nodes' ids in order of creation, consumers[first[id] .. first[id + 1]). */
@@ -225,33 +224,68 @@ out:
 	return rc;
 }
 
+static bool
+mark(pass *p, int id)
+{
+	p->visits[id].between = true;
+	return mg_vec_push(&p->list, id);
+}
+
+/* Every loop that an exit between leaves gets its gradient loop; all its exits are then between. */
+static int
+begin_loops(pass *p)
+{
+	for (size_t i = 0; i < p->list.len; i++) {
+		const mg_node *node = mg_graph_node(p->g, p->list.at[i]);
+		mg_grad_loop *l;
+		int rc = 0;
+
+		if (!mg_loops_is_exit(node))
+			continue;
+		if (p->colocate && (rc = mg_colocate_push(p->g, (mg_node *)node, p->b.err)) != 0)
+			return rc;
+		rc = mg_loops_add(&p->loops, p->g, node, &l, p->b.err);
+		if (p->colocate)
+			mg_colocate_pop(p->g);
+		if (rc)
+			return rc;
+		for (int k = 0; l && k < mg_loops_exit_count(l); k++) {
+			int id = mg_loops_exit(l, k).node->id;
+
+			if (id < p->count && !p->visits[id].between && !mark(p, id))
+				return mg_fail_nomem(p->b.err, 0);
+		}
+	}
+	return 0;
+}
+
 static int
 mark_between(pass *p, const mg_output *ys, int ny)
 {
-	int *queue = mg_calloc((size_t)p->count + 1, sizeof *queue), head = 0, len = 0;
+	int rc;
 
-	if (!queue)
-		return mg_fail_nomem(p->b.err, 0);
 	for (int i = 0; i < ny; i++)
-		if (p->visits[ys[i].node->id].reached && !p->visits[ys[i].node->id].between) {
-			p->visits[ys[i].node->id].between = true;
-			queue[len++] = ys[i].node->id;
-		}
-	while (head < len) {
-		const mg_node *node = mg_graph_node(p->g, queue[head++]);
+		if (p->visits[ys[i].node->id].reached && !p->visits[ys[i].node->id].between && !mark(p, ys[i].node->id))
+			return mg_fail_nomem(p->b.err, 0);
+	for (size_t head = 0; head < p->list.len; head++) {
+		const mg_node *node = mg_graph_node(p->g, p->list.at[head]);
 
 		for (int k = 0; k < node->input_count; k++) {
 			visit *v = &p->visits[node->inputs[k].node->id];
 
-			if (v->reached && !v->between) {
-				v->between = true;
-				queue[len++] = node->inputs[k].node->id;
-			}
-			if (v->between)
-				v->pending++;
+			if (v->reached && !v->between && !mark(p, node->inputs[k].node->id))
+				return mg_fail_nomem(p->b.err, 0);
 		}
 	}
-	mg_free(queue);
+	if ((rc = begin_loops(p)) != 0)
+		return rc;
+	for (size_t i = 0; i < p->list.len; i++) {
+		const mg_node *node = mg_graph_node(p->g, p->list.at[i]);
+
+		for (int k = 0; k < node->input_count; k++)
+			if (node->inputs[k].node->id < p->count && p->visits[node->inputs[k].node->id].between)
+				p->visits[node->inputs[k].node->id].pending++;
+	}
 	return 0;
 }
 
@@ -492,7 +526,7 @@ no_gradient(pass *p, const mg_node *node, const char *op)
 static int
 build_op(pass *p, mg_node *node, const mg_grad *row, const mg_grad_value *out, mg_grad_value *in)
 {
-	mg_grad_ctx c = { .b = p->b, .node = node, .out = out, .in = in, .pass = p };
+	mg_grad_ctx c = { .b = p->b, .node = node, .out = out, .in = in, .pass = p, .loops = p->loops };
 	char *scope = mg_arena_printf(mg_graph_arena(p->g), "%s_grad", node->name);
 	int rc, results = 0;
 
@@ -547,7 +581,7 @@ visit_op(pass *p, int id)
 	visit *v = &p->visits[id];
 	mg_grad_value *out = mg_calloc((size_t)MG_MAX(node->output_count, 1), sizeof *out);
 	mg_grad_value *in = mg_calloc((size_t)MG_MAX(node->input_count, 1), sizeof *in);
-	bool any = false, colocated = false;
+	bool any = false, colocated = false, before = false, after = false;
 	const char *name;
 	const mg_grad *row;
 	int rc = 0;
@@ -560,6 +594,8 @@ visit_op(pass *p, int id)
 		MG_TRY(mg_colocate_push(p->g, node, p->b.err));
 		colocated = true;
 	}
+	mg_loops_enter(p->loops, &p->b, node, true);
+	before = true;
 	for (int i = 0; v->lists && i < node->output_count; i++) {
 		out[i] = aggregate(p, node, &v->lists[i]);
 		any = any || !mg_grad_is_none(&out[i]);
@@ -569,9 +605,16 @@ visit_op(pass *p, int id)
 			v->lists[i].len = 1;
 		}
 	}
+	mg_loops_leave(p->loops, node, true);
+	before = false;
 	MG_TRY(p->b.rc);
 	if (!any || v->stop || node->input_count == 0)
 		goto out;
+	/* The value a loop variable enters with is not reached from within the loop. */
+	if (mg_loops_is_switch(node) && !mg_loops_of(p->loops, node, false)) {
+		rc = mg_fail(p->b.err, MGREG_INVALID_ARGUMENT, "node '%s': cannot compute the gradient inside the while loop with respect to its initial value", node->name);
+		goto out;
+	}
 	if (!(name = gradient_name(node, mg_graph_arena(p->g)))) {
 		rc = mg_fail_nomem(p->b.err, 0);
 		goto out;
@@ -585,13 +628,17 @@ visit_op(pass *p, int id)
 	}
 	if (!row->fn)
 		goto out;
+	mg_loops_enter(p->loops, &p->b, node, false);
+	after = true;
 	for (int i = 0; i < node->output_count; i++)
 		if (mg_grad_is_none(&out[i]) && mg_grad_is_trainable(node->output_types[i]))
-			out[i] = dense(mg_grad_zeros_outside(&p->b, node, i));
+			out[i] = dense(p->loops ? mg_loops_zeros(p->loops, &p->b, node, i) : mg_grad_zeros_outside(&p->b, node, i));
 	MG_TRY(p->b.rc);
 	MG_TRY(build_op(p, node, row, out, in));
 	MG_TRY(hand_on(p, node, in));
 out:
+	if (before || after)
+		mg_loops_leave(p->loops, node, before);
 	if (colocated)
 		mg_colocate_pop(p->g);
 	mg_free(out);
@@ -599,17 +646,66 @@ out:
 	return rc;
 }
 
-static void
+/* ---- whose turn is next ---- */
+
+static int
+uses_left(void *ctx, const mg_node *n, bool *is_y)
+{
+	pass *p = ctx;
+
+	*is_y = n->id < p->count && p->visits[n->id].is_y;
+	return n->id < p->count ? p->visits[n->id].pending : 1;
+}
+
+static bool
+has_gradient(void *ctx, mg_output o)
+{
+	pass *p = ctx;
+
+	return o.node->id < p->count && p->visits[o.node->id].lists && p->visits[o.node->id].lists[o.index].len > 0;
+}
+
+/* An exit that no gradient reached starts with zeros if it can have a gradient. */
+static int
+queue_exit(void *ctx, mg_output o, bool zeros)
+{
+	pass *p = ctx;
+	int rc;
+
+	if (zeros && mg_grad_is_trainable(o.node->output_types[o.index])) {
+		mg_output z = mg_loops_zeros_for_exit(p->loops, &p->b, o);
+
+		if (p->b.rc || (rc = add_gradient(p, o, &(mg_grad_value){ .dense = z })) != 0)
+			return p->b.rc ? p->b.rc : rc;
+	}
+	return enqueue(p, o.node->id);
+}
+
+static int
+seed_exit(void *ctx, mg_output o, bool zeros)
+{
+	return mg_grad_is_trainable(o.node->output_types[o.index]) ? queue_exit(ctx, o, zeros) : 0;
+}
+
+static int
 release_inputs(pass *p, int id)
 {
 	const mg_node *node = mg_graph_node(p->g, id);
+	int rc = 0;
 
-	for (int i = 0; i < node->input_count; i++) {
-		visit *v = &p->visits[node->inputs[i].node->id];
+	for (int i = 0; i < node->input_count && rc == 0; i++) {
+		const mg_node *x = node->inputs[i].node;
+		visit *v = x->id < p->count ? &p->visits[x->id] : NULL;
 
-		if (v->between && --v->pending == 0)
-			enqueue(p, node->inputs[i].node->id);
+		if (!v || !v->between)
+			continue;
+		v->pending--;
+		/* a loop variable's Switch is visited from the exit first, then from the body */
+		if (v->pending != 0 && !(p->loops && v->pending > 0 && mg_loops_is_switch(x)))
+			continue;
+		rc = p->loops && mg_loops_is_exit(x) ? mg_loops_exit_ready(p->loops, x, has_gradient, queue_exit, p, p->b.err) : enqueue(p, x->id);
 	}
+	return rc;
 }
 
 /* ---- seeds ---- */
@@ -673,7 +769,9 @@ pass_clear(pass *p)
 		mg_free(p->visits[i].lists);
 	}
 	mg_free(p->visits);
-	mg_free(p->queue);
+	mg_vec_clear(&p->queue);
+	mg_vec_clear(&p->list);
+	mg_loops_free(p->loops);
 }
 
 static int
@@ -686,15 +784,23 @@ walk(pass *p, const mg_output *ys, int ny, const mg_output *xs, int nx)
 	MG_TRY(mark_reached(p, xs, nx));
 	MG_TRY(mark_between(p, ys, ny));
 	mark_stops(p, xs, nx);
-	for (int i = 0; i < ny; i++)
-		if (p->visits[ys[i].node->id].between && p->visits[ys[i].node->id].pending == 0)
-			enqueue(p, ys[i].node->id);
-	while (p->head < p->len) {
-		int id = p->queue[p->head++];
+	for (int i = 0; i < ny; i++) {
+		visit *v = &p->visits[ys[i].node->id];
+
+		if (!v->between || v->pending != 0 || v->is_y)
+			continue;
+		v->is_y = true;
+		MG_TRY(enqueue(p, ys[i].node->id));
+	}
+	MG_TRY(mg_loops_unused_exits(p->loops, uses_left, seed_exit, p, p->b.err));
+	while (p->head < p->queue.len) {
+		int id = p->queue.at[p->head++];
 
 		MG_TRY(visit_op(p, id));
-		release_inputs(p, id);
+		MG_TRY(release_inputs(p, id));
 	}
+	mg_loops_finish(p->loops, &p->b);
+	rc = p->b.rc;
 out:
 	return rc;
 }
@@ -712,8 +818,7 @@ mg_gradients(mg_graph *g, const mg_output *ys, int ny, const mg_output *xs, int 
 	p.colocate = p.o->colocate;
 	p.count = mg_graph_node_count(g);
 	p.visits = mg_calloc((size_t)p.count + 1, sizeof *p.visits);
-	p.queue = mg_calloc((size_t)p.count + 1, sizeof *p.queue);
-	if (!p.visits || !p.queue) {
+	if (!p.visits) {
 		rc = mg_fail_nomem(err, 0);
 		goto out;
 	}

@@ -17,6 +17,7 @@ typedef struct mg_grad_ctx {
 	const mg_grad_value *out;       /* per output of the node; none where nothing arrived and the type is not trainable */
 	mg_grad_value       *in;        /* per input: to be filled, starts as none */
 	void                *pass;      /* backprop's own */
+	struct mg_loops     *loops;     /* while loops that the gradients go through, or NULL */
 } mg_grad_ctx;
 typedef int mg_grad_fn(mg_grad_ctx *c);         /* returns c->b.rc or an error of its own */
 
@@ -26,7 +27,7 @@ typedef struct mg_grad {
 } mg_grad;
 
 extern const mg_grad mg_grads_math[], mg_grads_reduce[], mg_grads_linalg[], mg_grads_decomp[], mg_grads_rnn[], mg_grads_array[], mg_grads_nn[],
-	mg_grads_conv[], mg_grads_control[], mg_grads_state[], mg_grads_data_flow[], mg_grads_none[];
+	mg_grads_conv[], mg_grads_control[], mg_grads_state[], mg_grads_data_flow[], mg_grads_tensor_array[], mg_grads_none[];
 extern const mg_grad mg_grad_library_call;      /* of nodes whose op is a function of the library */
 const mg_grad *mg_grad_find(const char *op);
 const mg_grad *mg_grad_at(size_t i);            /* every row, for tests; NULL after the last */

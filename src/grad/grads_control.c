@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * grads_control.c - gradients of Switch and Merge (gradients.md section 7, cond).
+ * grads_control.c - gradients of branches, loops and calls (gradients.md section 7).
  *
  * In a cond, the gradient of what goes in (Switch) is the Merge of both branches' gradients, and that of what comes
- * out (Merge) is a Switch on the same predicate.  While loops are refused by name.
+ * out (Merge) is a Switch on the same predicate.  In a loop each node's gradient is its mirror image in the gradient loop
+ * (loops.c).
  */
 #include "base/base.h"
 #include "grad/grad_internal.h"
+#include "grad/loops.h"
 
 #define X mg_grad_x(c, 0)
 #define PRED mg_grad_x(c, 1)
@@ -18,21 +20,19 @@ switched(mg_grad_ctx *c, const char *name, mg_output value, mg_output pred)
 }
 
 static int
-loop_refused(mg_grad_ctx *c)
-{
-	return mg_fail(c->b.err, MGREG_UNIMPLEMENTED, "node '%s': gradients through while loops", c->node->name);
-}
-
-static int
 grad_switch(mg_grad_ctx *c)
 {
 	const mg_context_record *ctx = c->node->context;
 	mg_output g[2], both[2];
 	int live;
 
-	if (ctx && ctx->kind == MG_RECORD_WHILE)
-		return loop_refused(c);
-	if (ctx) {
+	if (mg_loops_is_switch(c->node)) {
+		mg_output g0 = mg_grad_dy(c, 0), g1 = mg_grad_dy(c, 1);
+
+		mg_grad_set(c, 0, mg_loops_switch_grad(c->loops, &c->b, c->node, g0, g1));
+		return c->b.rc;
+	}
+	if (ctx && ctx->kind == MG_RECORD_COND) {
 		live = ctx->branch == 1;
 		if (mg_grad_is_none(&c->out[live]))
 			return c->b.rc;
@@ -58,21 +58,36 @@ grad_switch(mg_grad_ctx *c)
 	return c->b.rc;
 }
 
+static bool
+is_op(const mg_node *n, const char *op)
+{
+	const char *name = n->op_name;
+
+	return strcmp(strncmp(name, "Ref", 3) == 0 ? name + 3 : name, op) == 0;
+}
+
+/* The Merge of a loop variable, a branch, or neither. */
 static int
 grad_merge(mg_grad_ctx *c)
 {
-	const mg_context_record *ctx = X.node->context;
+	const mg_context_record *ctx = mg_node_output_context(X.node);
 	mg_output g, pred, s;
 	int rc;
 
-	if (strcmp(X.node->op_name, "Enter") == 0 || strcmp(X.node->op_name, "RefEnter") == 0
-	    || (ctx && ctx->kind == MG_RECORD_WHILE && c->node->context == ctx))
-		return loop_refused(c);
 	g = mg_grad_dy(c, 0);
+	if (is_op(X.node, "Enter")) {
+		pred = mg_loops_pivot(c->loops, &c->b);
+		if (!pred.node)
+			return c->b.rc ? c->b.rc : mg_fail(c->b.err, MGREG_INVALID_ARGUMENT, "node '%s': no gradient leads into its loop from outside", c->node->name);
+		s = mg_build_switch(&c->b, g, pred, NULL);
+		mg_grad_set(c, 0, s);
+		mg_grad_set(c, 1, mg_g_at(s, 1));
+		return c->b.rc;
+	}
 	if (ctx && ctx->kind == MG_RECORD_COND) {
 		if ((rc = mg_graph_output(c->b.graph, ctx->pred_name, &pred, c->b.err)) != 0)
 			return rc;
-		s = switched(c, "cond_grad", g, pred);
+		s = mg_build_switch(&c->b, g, mg_loops_pred(c->loops, &c->b, pred), "cond_grad");
 		for (int i = 0; i < 2 && i < c->node->input_count; i++)
 			mg_grad_set(c, i, mg_g_at(s, i));
 		return c->b.rc;
@@ -82,6 +97,42 @@ grad_merge(mg_grad_ctx *c)
 
 		mg_grad_set(c, i, mg_g_at(switched(c, NULL, g, chosen), 1));
 	}
+	return c->b.rc;
+}
+
+/* ---- loops ---- */
+
+static int
+grad_exit(mg_grad_ctx *c)
+{
+	if (mg_loops_back_prop(c->loops))
+		c->in[0] = mg_loops_exit_grad(c->loops, &c->b, &c->out[0]);
+	return c->b.rc;
+}
+
+static int
+grad_next_iteration(mg_grad_ctx *c)
+{
+	c->in[0] = c->out[0];
+	return c->b.rc;
+}
+
+static int
+grad_enter(mg_grad_ctx *c)
+{
+	bool constant = false;
+
+	if (!mg_loops_inside(c->loops) || !mg_loops_back_prop(c->loops)) {
+		c->in[0] = c->out[0];
+		return c->b.rc;
+	}
+	mg_attr_get_bool(&c->node->attrs, "is_constant", &constant);
+	if (constant && c->out[0].values.node)
+		c->in[0] = mg_loops_accumulate_slices(c->loops, &c->b, c->node, &c->out[0]);
+	else if (constant)
+		mg_grad_set(c, 0, mg_loops_accumulate(c->loops, &c->b, c->node, c->out[0].dense));
+	else
+		mg_grad_set(c, 0, mg_loops_enter_grad(c->loops, &c->b, mg_grad_dy(c, 0)));
 	return c->b.rc;
 }
 
@@ -144,7 +195,7 @@ const mg_grad mg_grad_library_call = { "(function)", grad_call };
 const mg_grad mg_grads_control[] = {
 	{ "PartitionedCall", grad_call }, { "StatefulPartitionedCall", grad_call },
 	{ "Switch", grad_switch }, { "RefSwitch", grad_switch }, { "Merge", grad_merge }, { "RefMerge", grad_merge },
-	{ "Enter", loop_refused }, { "RefEnter", loop_refused }, { "Exit", loop_refused }, { "RefExit", loop_refused },
-	{ "NextIteration", loop_refused }, { "RefNextIteration", loop_refused }, { "LoopCond", grad_nothing },
+	{ "Enter", grad_enter }, { "RefEnter", grad_enter }, { "Exit", grad_exit }, { "RefExit", grad_exit },
+	{ "NextIteration", grad_next_iteration }, { "RefNextIteration", grad_next_iteration }, { "LoopCond", grad_nothing },
 	{ .op = NULL }
 };

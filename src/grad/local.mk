@@ -3,7 +3,7 @@ libmgreg_core_la_SOURCES += \
 	%D%/grad.h \
 	%D%/grad_internal.h \
 	%D%/api.c \
-	%D%/backprop.c \
+	%D%/backprop.c %D%/loops.c %D%/loops.h %D%/grads_tensor_array.c \
 	%D%/grad_build.c \
 	%D%/grad_table.c \
 	%D%/grads_array.c \

@@ -55,6 +55,7 @@ typedef struct mg_context_record {              /* cond and while */
 	int          parallel_iterations;
 	const char  *maximum_iterations_name;
 	bool         back_prop, swap_memory;
+	bool         gradient;                  /* a gradient made it: it has none itself */
 	const char  *pivot_for_pred_name, *pivot_for_body_name;
 	const char **loop_exit_names, **loop_enter_names;
 	int          exit_count, enter_count;

@@ -53,20 +53,6 @@ build_ref_identity(mg_builder *b, const mg_output *x, int n MG_UNUSED, mg_output
 }
 
 static int
-build_enter(mg_builder *b, const mg_output *x, int n MG_UNUSED, mg_output *ys)
-{
-	ys[0] = mg_build(b, "Enter", NULL, "o;s:frame_name", x[0], "f");
-	return 1;
-}
-
-static int
-build_ref_enter(mg_builder *b, const mg_output *x, int n MG_UNUSED, mg_output *ys)
-{
-	ys[0] = mg_build(b, "RefEnter", NULL, "o;s:frame_name", x[0], "f");
-	return 1;
-}
-
-static int
 build_loop_cond(mg_builder *b, const mg_output *x, int n MG_UNUSED, mg_output *ys)
 {
 	ys[0] = mg_build(b, "LoopCond", NULL, "o", x[0]);
@@ -165,9 +151,6 @@ const grad_case finite_array[] = {
 	{ "Merge", "", { "double(2):@", "bool:true" }, .build = build_switch },
 	{ "RefSwitch", "", { "ref " D23, "bool:true" }, .build = build_ref_switch },
 	{ "RefMerge", "", { "ref " D23, "bool:false" }, .build = build_ref_merge },
-	{ "Enter", "", { D23 }, .build = build_enter, .kind = REFUSED }, { "RefEnter", "", { "ref " D23 }, .build = build_ref_enter, .kind = REFUSED },
-	{ "Exit", "", { D23 }, .kind = REFUSED }, { "RefExit", "", { "ref " D23 }, .kind = REFUSED, .ys = 1 },
-	{ "NextIteration", "", { D23 }, .kind = REFUSED }, { "RefNextIteration", "", { "ref " D23 }, .kind = REFUSED, .ys = 1 },
 	{ "LoopCond", "", { "bool:true" }, .xs = 1, .build = build_loop_cond, .kind = NONE },
 	/* variables */
 	{ "ReadVariableOp", "", { "handle " D23 }, .build = build_read_variable },
