@@ -18,6 +18,7 @@ SCHEMA_QUERIES = \
 	%D%/queries/audit.sql \
 	%D%/queries/derived.sql \
 	%D%/queries/gc.sql \
+	%D%/queries/compact.sql \
 	%D%/queries/fsck.sql
 
 SCHEMA_TEXT = %D%/schema.sql %D%/derived.sql %D%/views.sql

@@ -30,13 +30,18 @@ SELECT object_id FROM mg_object o WHERE present = 1
    AND NOT EXISTS (SELECT 1 FROM mg_input i WHERE i.object_id = o.object_id);
 
 -- name: gc_object_absent
-UPDATE mg_object SET present = 0 WHERE object_id = ?1;
+UPDATE mg_object SET present = 0 WHERE object_id = ?1 AND NOT EXISTS (SELECT 1 FROM mg_needed n WHERE n.object_id = ?1);
 
 -- name: gc_chunks
 SELECT chunk_id, stored FROM mg_chunk c
- WHERE NOT EXISTS (SELECT 1 FROM mg_object_chunk x WHERE x.chunk_id = c.chunk_id)
+ WHERE chunk_id > ?1 AND NOT EXISTS (SELECT 1 FROM mg_object_chunk x WHERE x.chunk_id = c.chunk_id)
    AND NOT EXISTS (SELECT 1 FROM mg_claim k WHERE k.chunk_id = c.chunk_id)
-   AND NOT EXISTS (SELECT 1 FROM mg_chunk d WHERE d.base_id = c.chunk_id);
+   AND NOT EXISTS (SELECT 1 FROM mg_chunk d WHERE d.base_id = c.chunk_id)
+ ORDER BY chunk_id LIMIT 1000;
 
 -- name: gc_chunk_delete
-DELETE FROM mg_chunk WHERE chunk_id = ?1;
+-- The words of gc_chunks once more: a save may have claimed it since.
+DELETE FROM mg_chunk WHERE chunk_id = ?1
+   AND NOT EXISTS (SELECT 1 FROM mg_object_chunk x WHERE x.chunk_id = ?1)
+   AND NOT EXISTS (SELECT 1 FROM mg_claim k WHERE k.chunk_id = ?1)
+   AND NOT EXISTS (SELECT 1 FROM mg_chunk d WHERE d.base_id = ?1);

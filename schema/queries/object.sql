@@ -20,6 +20,9 @@ SELECT chunk_id, size, stored, codec, width, base_id, segment_id, at, sha256, xx
 -- name: segment_uid
 SELECT uid FROM mg_segment WHERE segment_id = ?1;
 
+-- name: segment_by_uid
+SELECT segment_id FROM mg_segment WHERE uid = ?1;
+
 -- name: segment_list
 -- With the end of the last chunk in it.
 SELECT segment_id, uid, state, coalesce((SELECT max(at + stored) FROM mg_chunk c WHERE c.segment_id = s.segment_id), 0)
@@ -48,6 +51,12 @@ SELECT present FROM mg_object WHERE object_id = ?1;
 
 -- name: object_get
 SELECT digest, size, present FROM mg_object WHERE object_id = ?1;
+
+-- name: object_list
+SELECT object_id FROM mg_object WHERE present = 1 ORDER BY object_id;
+
+-- name: metagraph_list
+SELECT DISTINCT g.object_id FROM mg_version_metagraph g JOIN mg_object o USING (object_id) WHERE o.present = 1 ORDER BY g.object_id;
 
 -- name: object_insert
 INSERT INTO mg_object (digest, size) VALUES (?1, ?2);

@@ -43,6 +43,9 @@ mgreg_SOURCES = \
 	%D%/cmd_extend.c \
 	%D%/cmd_freeze.c \
 	%D%/cmd_fsck.c \
+	%D%/cmd_gc.c \
+	%D%/cmd_du.c \
+	%D%/cmd_backup.c \
 	%D%/cmd_help.c \
 	%D%/cmd_hparams.c \
 	%D%/cmd_info.c \

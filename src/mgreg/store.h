@@ -39,10 +39,65 @@ int mgreg_store_info(mgreg_store *store, mgreg_pair_fn *each, void *ctx, mgreg_e
 int mgreg_store_settings_each(mgreg_store *store, mgreg_pair_fn *each, void *ctx, mgreg_error *err);
 int mgreg_store_setting_set(mgreg_store *store, const char *key, const char *value, mgreg_error *err);
 
-/* How thorough a check is: structure, keys and invariants only; and every chunk against its fast hash; and SHA-256 too. */
-typedef enum mgreg_fsck_level { MGREG_FSCK_QUICK, MGREG_FSCK_CHUNKS } mgreg_fsck_level;
-/* EACH hears the name of the check and what is wrong.  *PROBLEMS counts them; finding some is not an error of the call. */
-int mgreg_store_fsck(mgreg_store *store, mgreg_fsck_level level, mgreg_pair_fn *each, void *ctx, int64_t *problems, mgreg_error *err);
+/* How thorough a check is: structure, keys and invariants only; and every chunk against its fast hash; and SHA-256 of every chunk,
+ * every object against its digest, every MetaGraph decoded and its graph well-formed. */
+typedef enum mgreg_fsck_level { MGREG_FSCK_QUICK, MGREG_FSCK_CHUNKS, MGREG_FSCK_FULL } mgreg_fsck_level;
+typedef struct mgreg_fsck_options {
+	size_t           size;
+	mgreg_fsck_level level;
+	int              repair_index;  /* SQLite's indexes and the tables that are derived from stored bytes are made anew first */
+	double           rate;          /* bytes a second that are read at most; 0: no bound */
+} mgreg_fsck_options;
+#define MGREG_FSCK_INIT { .size = sizeof(mgreg_fsck_options), .level = MGREG_FSCK_CHUNKS }
+/* EACH hears the name of the check and what is wrong.  *PROBLEMS counts them; finding some is not an error of the call.
+ * OPTIONS may be NULL.  Others may go on reading and writing. */
+int mgreg_store_fsck(mgreg_store *store, const mgreg_fsck_options *options, mgreg_pair_fn *each, void *ctx, int64_t *problems,
+	mgreg_error *err);
+
+/* Frees what nothing needs, in many short transactions: others go on meanwhile. */
+typedef enum mgreg_vacuum { MGREG_VACUUM_INCREMENTAL, MGREG_VACUUM_NONE, MGREG_VACUUM_FULL } mgreg_vacuum;
+typedef struct mgreg_gc_options {
+	size_t       size;
+	double       grace;             /* seconds; negative: the store's setting */
+	int          compact;           /* what is stored takes the configured codec and placement */
+	int          dry_run;           /* counts exactly what would be freed, and frees nothing */
+	double       max_time;          /* seconds; 0: no bound.  What is left is for the next time. */
+	mgreg_vacuum vacuum;            /* whether and how freed pages go back to the file system */
+	const int   *stop;              /* ends soon once it is not 0; may be NULL */
+} mgreg_gc_options;
+#define MGREG_GC_INIT { .size = sizeof(mgreg_gc_options), .grace = -1 }
+typedef struct mgreg_gc_result {
+	int64_t versions;               /* purged */
+	int64_t objects, chunks;        /* dropped */
+	int64_t bytes;                  /* of the chunks, as stored */
+	int64_t segments, strays;       /* files unlinked: empty ones, and such as belong to nothing */
+	int64_t recoded, recoded_before, recoded_after, moved;  /* chunks in a new form and their bytes; chunks in a new place */
+	int64_t file_before, file_after;/* bytes of the store's file */
+	int     finished;               /* 0: stopped by time or by STOP */
+} mgreg_gc_result;
+int mgreg_store_gc(mgreg_store *store, const mgreg_gc_options *options, mgreg_gc_result *out, mgreg_error *err);
+
+/* What versions hold, and what deleting all of them together would free: shared chunks, bases of deltas and files followed. */
+typedef struct mgreg_usage {
+	int64_t versions;
+	int64_t logical_bytes;          /* of their tensors and files, equal ones once */
+	int64_t stored_bytes;           /* what these take, shared with others or not */
+	int64_t frees_bytes;
+} mgreg_usage;
+int mgreg_store_usage(mgreg_store *store, const int64_t *versions, int count, mgreg_usage *out, mgreg_error *err);
+
+/* A copy under DEST, segments included (DEST.d), whole or not at all, while others read and write.  ALREADY_EXISTS; NOT_FOUND:
+ * there is no such folder.  With VERIFY the copy is opened and every chunk of it is read: DATA_LOSS if one is damaged. */
+int mgreg_store_backup(mgreg_store *store, const char *dest, int verify, mgreg_error *err);
+
+/* A tensor of a version where it lies: in a segment, raw and in one piece.  The bytes are the file's own pages, read-only, and stay
+ * valid until mgreg_mapped_free(), whatever happens to the version; nothing has been verified.  FAILED_PRECONDITION: it lies inline,
+ * packed or in pieces and has to be loaded instead.  NOT_FOUND: no such tensor. */
+typedef struct mgreg_mapped mgreg_mapped;
+int mgreg_store_map_tensor(mgreg_mapped **out, mgreg_store *store, int64_t version_id, const char *name, mgreg_error *err);
+const void *mgreg_mapped_data(const mgreg_mapped *mapped);
+size_t mgreg_mapped_size(const mgreg_mapped *mapped);
+void mgreg_mapped_free(mgreg_mapped *mapped);
 
 /* SQL over the views of mgreg-schema(5).  One query is one statement. */
 typedef struct mgreg_query mgreg_query;

@@ -145,6 +145,17 @@ on_busy(void *ctx, int count)
 	return 1;
 }
 
+int
+mg_db_vacuum(mg_store *s, mgreg_error *err)
+{
+	int rc;
+
+	sqlite3_limit(s->db, SQLITE_LIMIT_ATTACHED, 1);
+	rc = mg_db_exec(s, "VACUUM", err);
+	sqlite3_limit(s->db, SQLITE_LIMIT_ATTACHED, 0);
+	return rc;
+}
+
 /* ---- the write-ahead log ---------------------------------------------------------------------------- */
 
 enum { CHECKPOINT_FROM = 16 << 20, CHECKPOINT_WAIT = 64 << 20 };       /* bytes of log */
@@ -269,8 +280,8 @@ authorize(void *ctx, int action, const char *a, const char *b, const char *c, co
 
 	(void)c;
 	(void)d;
-	if (action == SQLITE_ATTACH || action == SQLITE_DETACH)
-		return SQLITE_DENY;
+	if (action == SQLITE_ATTACH || action == SQLITE_DETACH)         /* a full vacuum attaches the new file */
+		return s->internal ? SQLITE_OK : SQLITE_DENY;
 	if (action == SQLITE_FUNCTION && b && !sqlite3_stricmp(b, "load_extension"))
 		return SQLITE_DENY;
 	if (action != SQLITE_PRAGMA || s->internal)

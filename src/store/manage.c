@@ -85,8 +85,9 @@ out:
 int
 mgreg_store_sweep(mgreg_store *s, int64_t *bytes, mgreg_error *err)
 {
+	mg_gc_options o = { .grace_ms = mg_now_ms() };  /* a grace since 1970: what has its term stays */
 	mg_gc_result r;
-	int rc = mg_store_gc(s, mg_now_ms(), false, &r, err);   /* a grace since 1970: what has its term stays */
+	int rc = mg_store_gc(s, &o, &r, err);
 
 	if (rc == 0 && bytes)
 		*bytes = r.bytes;

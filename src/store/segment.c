@@ -516,3 +516,142 @@ out:
 	mg_str_clear(&line);
 	return rc;
 }
+
+/* ---- mapping a value ----------------------------------------------------------------------------------------- */
+
+struct mgreg_mapped {
+	int         fd;                 /* carries the shared lock */
+	void       *map;
+	size_t      map_size, size;
+	const void *data;
+};
+
+/* Where an object lies, if that is one raw range of one segment. */
+static int
+find_range(mg_store *s, const mg_object_info *info, mg_chunk_facts *first, int64_t *skip, mgreg_error *err)
+{
+	mg_stmt *q = NULL;
+	int64_t due = 0;
+	int rc;
+
+	MG_TRY(mg_stmt_get(s, MG_SQL_OBJECT_RANGE, &q, err));
+	MG_TRY(mg_stmt_bind(q, err, "iii", info->object_id, (int64_t)0, (int64_t)info->size));
+	for (;;) {
+		int64_t at, from, len;
+		mg_chunk_facts c;
+
+		MG_TRY(mg_stmt_step(q, err));
+		if (!mg_stmt_has_row(q))
+			break;
+		mg_stmt_read(q, "iii", &at, &from, &len);
+		mg_chunk_facts_read(q, 3, &c);
+		if (!c.segment || c.codec != MG_CODEC_RAW || from < 0 || len < 1 || from > c.size || len > c.size - from
+				|| (at > 0 && (c.segment != first->segment || c.at + from != due))) {
+			rc = mg_fail(err, MGREG_FAILED_PRECONDITION, "its bytes do not lie raw and in one piece in a segment");
+			goto out;
+		}
+		if (at == 0) {
+			*first = c;
+			*skip = from;
+		}
+		due = c.at + from + len;
+	}
+	if (!first->segment || due - first->at - *skip != (int64_t)info->size)
+		rc = mg_fail(err, MGREG_FAILED_PRECONDITION, "its bytes do not lie in a segment");
+out:
+	mg_stmt_release(q);
+	return rc;
+}
+
+static int
+map_range(mgreg_mapped *m, mg_store *s, const mg_chunk_facts *c, int64_t skip, uint64_t size, mgreg_error *err)
+{
+	mg_str path = MG_STR_INIT, uid = MG_STR_INIT;
+	uint64_t at = (uint64_t)c->at + (uint64_t)skip, page = at / 4096 * 4096;
+	struct stat st;
+	int rc;
+
+	MG_TRY(mg_stmt_text(s, MG_SQL_SEGMENT_UID, &uid, NULL, err, "i", c->segment));
+	MG_TRY(mg_segment_path(s, uid.ptr, &path, err));
+	m->fd = open(path.ptr, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (m->fd < 0 || flock(m->fd, LOCK_SH) != 0 || fstat(m->fd, &st) != 0) {
+		rc = mg_fail_os(err, errno, "%s", path.ptr);
+		goto out;
+	}
+	if ((uint64_t)st.st_size < at || (uint64_t)st.st_size - at < size) {
+		rc = mg_fail(err, MGREG_DATA_LOSS, "segment '%s' is cut off", path.ptr);
+		goto out;
+	}
+	m->map_size = (size_t)(size + (at - page));
+	m->map = mmap(NULL, m->map_size, PROT_READ, MAP_SHARED, m->fd, (off_t)page);
+	if (m->map == MAP_FAILED) {
+		m->map = NULL;
+		rc = mg_fail_os(err, errno, "%s", path.ptr);
+		goto out;
+	}
+	m->size = (size_t)size;
+	m->data = (const char *)m->map + (at - page);
+out:
+	mg_str_clear(&path);
+	mg_str_clear(&uid);
+	return rc;
+}
+
+int
+mg_object_map(mgreg_mapped **out, mg_store *s, int64_t object_id, mgreg_error *err)
+{
+	mgreg_mapped *m = mg_calloc(1, sizeof *m);
+	mg_chunk_facts first = { 0 };
+	mg_object_info info;
+	int64_t skip = 0;
+	int rc;
+
+	if (!m)
+		return mg_fail_nomem(err, sizeof *m);
+	m->fd = -1;
+	mg_store_lock(s);
+	MG_TRY(mg_object_get(s, object_id, &info, err));
+	if (s->stranger) {
+		rc = mg_fail(err, MGREG_FAILED_PRECONDITION, "files of another user's store are not mapped");
+		goto out;
+	}
+	if (!info.present) {
+		rc = mg_fail(err, MGREG_DATA_LOSS, "the bytes have been purged");
+		goto out;
+	}
+	MG_TRY(mg_txn_begin_read(s, err));
+	rc = find_range(s, &info, &first, &skip, err);
+	if (rc == 0)
+		rc = map_range(m, s, &first, skip, info.size, err);
+	MG_TRY(mg_txn_end(s, rc, err));
+	*out = m;
+	m = NULL;
+out:
+	mg_store_unlock(s);
+	mgreg_mapped_free(m);
+	return rc;
+}
+
+const void *
+mgreg_mapped_data(const mgreg_mapped *m)
+{
+	return m->data;
+}
+
+size_t
+mgreg_mapped_size(const mgreg_mapped *m)
+{
+	return m->size;
+}
+
+void
+mgreg_mapped_free(mgreg_mapped *m)
+{
+	if (!m)
+		return;
+	if (m->map)
+		munmap(m->map, m->map_size);
+	if (m->fd >= 0)
+		close(m->fd);
+	mg_free(m);
+}

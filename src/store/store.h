@@ -141,6 +141,8 @@ int mg_object_read(mg_store *store, int64_t object_id, uint64_t at, void *out, s
 /* Several ranges in one look at the store, chunks shared out among helpers. */
 typedef struct mg_read { int64_t object_id; uint64_t at; size_t size; void *out; } mg_read;
 int mg_object_read_many(mg_store *store, const mg_read *reads, size_t count, mgreg_error *err);
+/* The object's bytes as pages of a segment; FAILED_PRECONDITION unless they lie there raw and in one piece.  (mgreg_mapped_*()) */
+int mg_object_map(mgreg_mapped **out, mg_store *store, int64_t object_id, mgreg_error *err);
 /* LIMIT 0: none. */
 int mg_object_read_all(mg_store *store, int64_t object_id, size_t limit, mg_str *out, mgreg_error *err);
 /* The whole, in order, in portions of at most a leaf. */
@@ -434,11 +436,46 @@ int mg_audit_verify(mg_store *store, int64_t *bad, mgreg_error *err);
 
 /* ---- fsck.c, gc.c ---- */
 typedef int mg_problem_fn(void *ctx, const char *check, const char *text);
-/* QUICK: structure, keys, invariants; otherwise every chunk against its XXH3 too.  *PROBLEMS counts. */
-int mg_store_fsck(mg_store *store, bool quick, mg_problem_fn *each, void *ctx, int64_t *problems, mgreg_error *err);
-typedef struct mg_gc_result { int64_t versions, objects, chunks, bytes; } mg_gc_result;
-/* Purges what has been expired or replaced for GRACE_MS, sweeps unreferenced, unclaimed chunks; DRY_RUN only counts. */
-int mg_store_gc(mg_store *store, int64_t grace_ms, bool dry_run, mg_gc_result *out, mgreg_error *err);
+/* QUICK: structure, keys, invariants; CHUNKS: and every chunk against its XXH3; FULL: and SHA-256, objects against their digests. */
+typedef enum mg_fsck_level { MG_FSCK_QUICK, MG_FSCK_CHUNKS, MG_FSCK_FULL } mg_fsck_level;
+typedef struct mg_fsck_options {
+	mg_fsck_level level;
+	bool          repair_index;     /* SQLite's indexes are made anew first */
+	double        rate;             /* bytes a second that are read at most; 0: no bound */
+} mg_fsck_options;
+/* OPTIONS NULL: chunks.  *PROBLEMS counts. */
+int mg_store_fsck(mg_store *store, const mg_fsck_options *options, mg_problem_fn *each, void *ctx, int64_t *problems, mgreg_error *err);
+int mg_metagraph_ids(mg_store *store, mg_ids *ids, mgreg_error *err);  /* objects that hold MetaGraphs */
+typedef enum mg_vacuum { MG_VACUUM_INCREMENTAL, MG_VACUUM_NONE, MG_VACUUM_FULL } mg_vacuum;
+typedef struct mg_gc_options {
+	int64_t    grace_ms;            /* what has been expired or replaced for so long is purged */
+	bool       dry_run, compact;
+	double     max_time;            /* seconds; 0: no bound */
+	mg_vacuum  vacuum;
+	const int *stop;                /* ends soon when it is not 0; NULL: never */
+} mg_gc_options;
+typedef struct mg_gc_result {
+	int64_t versions, objects, chunks, bytes;       /* purged, dropped, freed */
+	int64_t segments, strays;                       /* files unlinked */
+	int64_t recoded, recoded_before, recoded_after; /* chunks in another form, and their bytes */
+	int64_t moved;                                  /* chunks in another place */
+	int64_t file_before, file_after;                /* bytes of the store's file */
+	bool    finished;                               /* false: stopped by time or signal, and to be gone on with */
+} mg_gc_result;
+int mg_store_gc(mg_store *store, const mg_gc_options *options, mg_gc_result *out, mgreg_error *err);
+
+/* ---- usage.c ---- */
+typedef struct mg_usage {
+	int64_t versions;
+	int64_t logical;        /* bytes of their tensors and files, each object once */
+	int64_t stored;         /* bytes that these take, shared or not */
+	int64_t frees;          /* bytes that deleting all of them together would free */
+} mg_usage;
+int mg_store_usage(mg_store *store, const int64_t *versions, size_t count, mg_usage *out, mgreg_error *err);
+
+/* ---- backup.c ---- */
+/* A copy of the store, segments included, under DEST; ALREADY_EXISTS.  Whole or not at all; others go on meanwhile. */
+int mg_store_backup(mg_store *store, const char *dest, mgreg_error *err);
 
 /* ---- derived.c: index rows out of facts ---- */
 /* Drops and creates the index tables (within a transaction of the caller's). */

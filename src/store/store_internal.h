@@ -72,6 +72,7 @@ int mg_db_pragma_i64(mg_store *s, const char *pragma, int64_t *out, mgreg_error 
 int mg_db_pragma_text(mg_store *s, const char *pragma, mg_str *out, mgreg_error *err);
 int mg_db_reopen(mg_store *s, mgreg_error *err);        /* after a commit whose fate is not known */
 bool mg_db_commit_is_undecided(const mgreg_error *err);
+int mg_db_vacuum(mg_store *s, mgreg_error *err);         /* the whole file anew */
 mg_crew *mg_store_crew(mg_store *s);                    /* NULL: no helpers */
 /* Starts write-back of what the log holds, so that the sync of the publishing commit finds little to do. */
 void mg_db_write_back(mg_store *s);

@@ -561,7 +561,7 @@ static bool
 is_sort_key(const char *key)
 {
 	static const char *const keys[] = { "version_id", "model", "no", "run", "global_step", "step", "kind", "state", "pinned", "saved",
-		"aliases", "size", "added", "weights", "uid", "note" };
+		"aliases", "size", "added", "weights", "uid", "note", "run_id", "model_id" };
 
 	for (size_t i = 0; i < MG_COUNT(keys); i++)
 		if (!strcmp(key, keys[i]))

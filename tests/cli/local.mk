@@ -45,7 +45,7 @@ cli_tests = \
 	%D%/t-init.sh \
 	%D%/t-info.sh \
 	%D%/t-config.sh \
-	%D%/t-fsck.sh \
+	%D%/t-fsck.sh %D%/t-gc.sh %D%/t-du.sh %D%/t-backup.sh \
 	%D%/t-run.sh \
 	%D%/t-train.sh \
 	%D%/t-train-more.sh \

@@ -7,6 +7,11 @@ expect_match "all settings" '^placement +inline' mgreg config
 expect_output "one" 2d mgreg config grace
 expect_ok "a new value" mgreg config grace 7d
 expect_output "which stays" 7d mgreg config grace
+for pair in placement:segments codec:zstd codec:raw level:7 depth:2 journal:rollback journal:wal secure-delete:on verify-on-save:full \
+	verify-on-save:sample; do
+	expect_ok "$pair" mgreg config "${pair%%:*}" "${pair#*:}"
+	expect_output "$pair stays" "${pair#*:}" mgreg config "${pair%%:*}"
+done
 expect_fail 3 "no such key" mgreg config colour
 expect_fail 2 "a value that is not allowed" mgreg config codec lzw
 check "names those that are" grep -q auto err

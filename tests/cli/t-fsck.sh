@@ -6,6 +6,11 @@ mgreg init >/dev/null || exit 99
 mgreg export "$src/contrib/examples/iris.pbtxt" --as iris >/dev/null || exit 99
 expect_match "a good store" 'no problem' mgreg fsck
 expect_match "quick" 'no problem' mgreg fsck --quick
+expect_match "full" 'no problem' mgreg fsck --full
+expect_match "slowly" 'no problem' mgreg fsck --rate 500M
+expect_match "indexes made anew" 'no problem' mgreg fsck --repair-index
+expect_fail 7 "which needs write access" mgreg fsck --repair-index --read-only
+expect_fail 2 "not both" mgreg fsck --quick --full
 cp registry.mgreg broken.mgreg
 sqlite3 broken.mgreg "PRAGMA foreign_keys=OFF; DROP TRIGGER mg_object_keeps_its_list; UPDATE mg_chunk SET stored = stored" 2>/dev/null
 expect_fail 5 "a schema that is not ours is refused" mgreg -s broken.mgreg fsck

@@ -173,7 +173,7 @@ START_TEST(round_trip)
 	ck_assert_ok(export(s, at, "m/copy", &h, &err), &err);
 	ck_assert_int_eq(stored(s), once);
 	mg_free(at);
-	ck_assert_ok(mg_store_fsck(s, false, NULL, NULL, &problems, &err), &err);
+	ck_assert_ok(mg_store_fsck(s, NULL, NULL, NULL, &problems, &err), &err);
 	ck_assert_int_eq(problems, 0);
 	mg_store_close(s);
 	mg_free(prefix);

@@ -3,7 +3,7 @@ check_PROGRAMS += test-store test-store-disk
 TESTS += test-store
 LONG_TESTS += test-store-disk
 test_store_SOURCES = %D%/check_store.c %D%/store_test.h %D%/store_test.c %D%/test_open.c %D%/test_object.c \
-	%D%/test_version.c %D%/test_fsck.c %D%/test_segment.c
+	%D%/test_version.c %D%/test_fsck.c %D%/test_segment.c %D%/test_compact.c
 test_store_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/tests/store
 test_store_LDADD = $(TEST_LDADD) $(LINKED_LIBS)
 test_store_disk_SOURCES = %D%/check_disk.c %D%/store_test.h %D%/store_test.c %D%/test_disk.c

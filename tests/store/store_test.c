@@ -124,6 +124,12 @@ problems(mg_store *s, bool quick)
 	mgreg_error err = { 0 };
 	int64_t n = -1;
 
-	ck_assert_ok(mg_store_fsck(s, quick, show, NULL, &n, &err), &err);
+	ck_assert_ok(mg_store_fsck(s, &(mg_fsck_options){ .level = quick ? MG_FSCK_QUICK : MG_FSCK_FULL }, show, NULL, &n, &err), &err);
 	return n;
+}
+
+int
+gc_now(mg_store *s, int64_t grace_ms, bool dry_run, mg_gc_result *r, mgreg_error *err)
+{
+	return mg_store_gc(s, &(mg_gc_options){ .grace_ms = grace_ms, .dry_run = dry_run }, r, err);
 }

@@ -30,4 +30,5 @@ int64_t sql_one(mg_store *s, const char *text);
 /* What REF means, as MODEL@vNO; the code's name if it fails. */
 const char *means(mg_store *s, const char *ref);
 int64_t problems(mg_store *s, bool quick);
+int gc_now(mg_store *s, int64_t grace_ms, bool dry_run, mg_gc_result *r, mgreg_error *err);
 #endif
