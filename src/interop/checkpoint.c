@@ -150,7 +150,7 @@ probe_checkpoint(const mg_model_source *s)
 {
 	char *prefix;
 
-	if (s->is_dir || s->tensors || s->is_archive)
+	if (s->is_dir || s->tensors || s->is_archive || s->is_events)
 		return 0;
 	if (!means_checkpoint(s->path, &prefix))
 		return is_data_shard(s->path) ? 70 : 0;

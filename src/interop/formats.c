@@ -13,7 +13,7 @@
 static int
 probe_graph_file(const mg_model_source *s)
 {
-	return s->is_file && !s->is_table && !s->tensors && !s->is_archive ? 50 : 0;
+	return s->is_file && !s->is_table && !s->tensors && !s->is_archive && !s->is_events ? 50 : 0;
 }
 
 static int
@@ -28,9 +28,77 @@ read_graph_file(mg_model_source *s, const mg_model_options *options, mg_model *m
 
 static const mg_model_format graph_file = { "graph file", probe_graph_file, read_graph_file };
 
+
+/* ---- event files ------------------------------------------------------------------------- */
+
+/* Does the file begin with an event that tells its version? */
+static bool
+is_event_file(const char *path)
+{
+	mg_event_reader *r = NULL;
+	mg_arena arena = { 0 };
+	uint64_t pending = 0;
+	Pb__Event *e;
+	bool is = false;
+
+	if (mg_event_open(&r, path, 0, NULL) == 0 && mg_event_next(r, &arena, &e, &pending, NULL) == 0)
+		is = e->what_case == PB__EVENT__WHAT_FILE_VERSION && mg_starts_with(e->file_version, "brain.Event:");
+	mg_event_close(r);
+	mg_arena_clear(&arena);
+	return is;
+}
+
+static int
+probe_events(const mg_model_source *s)
+{
+	return s->is_events ? 90 : 0;
+}
+
+/* The last MetaGraph that the file carries, else the last graph; a record that is not written to its end is not there yet. */
+static int
+read_events(mg_model_source *s, const mg_model_options *options, mg_model *m, mgreg_error *err)
+{
+	mg_event_reader *r = NULL;
+	mg_arena arena = { 0 };
+	uint64_t pending = 0;
+	bool whole = false;
+	Pb__Event *e;
+	int rc;
+
+	(void)options;
+	MG_TRY(mg_event_open(&r, s->path, 0, err));
+	while (mg_arena_clear(&arena), (rc = mg_event_next(r, &arena, &e, &pending, err)) == 0) {
+		bool meta = e->what_case == PB__EVENT__WHAT_META_GRAPH_DEF;
+		const ProtobufCBinaryData *bytes = meta ? &e->meta_graph_def : &e->graph_def;
+
+		if (!meta && (e->what_case != PB__EVENT__WHAT_GRAPH_DEF || whole))
+			continue;
+		whole = whole || meta;
+		s->message = meta ? &pb__meta_graph_def__descriptor : &pb__graph_def__descriptor;
+		mg_str_reset(&s->data);
+		mg_str_append(&s->data, bytes->data, bytes->len);
+		MG_TRY(mg_str_check(&s->data, err));
+	}
+	if (rc != MGREG_OUT_OF_RANGE)
+		goto out;
+	if (!s->message) {
+		rc = mg_fail(err, MGREG_NOT_FOUND, "%s: an event file without a graph (mgreg events import takes what it has)", s->path);
+		goto out;
+	}
+	MG_TRY(mg_model_add_graph(s, m, err));
+	m->graph_path = NULL;           /* the bytes are the message's, not the file's */
+	m->format = "events";
+out:
+	mg_event_close(r);
+	mg_arena_clear(&arena);
+	return rc;
+}
+
+static const mg_model_format event_file = { "events", probe_events, read_events };
+
 static const mg_model_format *const formats[] = {
 	&mg_format_saved_model_dir, &mg_format_session_bundle, &mg_format_checkpoint_dir, &mg_format_checkpoint,
-	&mg_format_state_file, &mg_format_tensors, &graph_file, NULL
+	&mg_format_state_file, &mg_format_tensors, &event_file, &graph_file, NULL
 };
 
 /* ---- looking at a path ------------------------------------------------------------------- */
@@ -91,7 +159,8 @@ mg_source_load(mg_model_source *s, const char *path, mgreg_error *err)
 		return 0;
 	s->tensors = tensor_format(path);
 	s->is_archive = !s->tensors && mg_pack_is_archive(path);
-	if (s->tensors || s->is_archive)
+	s->is_events = !s->tensors && !s->is_archive && is_event_file(path);
+	if (s->tensors || s->is_archive || s->is_events)
 		return 0;
 	if ((rc = mg_file_read(path, 0, &s->data, err)) == 0)
 		s->message = mg_model_probe(s->data.ptr, s->data.len, path, &s->text);

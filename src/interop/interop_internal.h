@@ -11,7 +11,7 @@ typedef struct mg_model_source {
 	bool        is_dir, is_file;
 	bool        is_table;           /* a file that ends as tables do: checkpoint V1, index of V2 */
 	const char *tensors;            /* a file of tensors of this format: "safetensors", "npz" */
-	bool        is_archive;
+	bool        is_archive, is_events;
 	const mg_msg_type *message;     /* a file that holds this message ... */
 	bool        text;               /* ... in text */
 	mg_str      data;               /* its bytes (not of tables); the reader takes them */

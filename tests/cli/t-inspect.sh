@@ -52,4 +52,14 @@ if [ -d "$corpus" ]; then
 else
 	skip "files of TensorFlow" "no corpus"
 fi
+if [ -d "$corpus" ]; then
+	for f in "$corpus"/dnn-linear-partitioned/events* "$corpus"/handson-dnn/events*; do
+		expect_match "the graph of an event file" 'format +events' mgreg inspect "$f"
+	done
+	expect_ok "becomes a MetaGraph" mgreg convert "$corpus"/dnn-linear-partitioned/events* ev.meta
+	expect_match "with its collections" train_op mgreg inspect ev.meta --collections
+	mgreg init ev >/dev/null
+	expect_output "and a version" m@v1 mgreg -s ev export "$corpus"/dnn-linear-partitioned/events* --as m
+	expect_output "of kind metagraph, no file kept" "metagraph 0" mgreg -s ev sql -q "SELECT kind || ' ' || (SELECT count(*) FROM files) FROM versions"
+fi
 done_testing

@@ -259,6 +259,31 @@ START_TEST(refused)
 }
 END_TEST
 
+/* ---- memory --------------------------------------------------------------------------------------- */
+
+static int
+freeze_again(void *ctx, mgreg_error *err)
+{
+	const char *outputs[] = { "sum", "g" };
+	mg_freeze_options how = { .outputs = outputs, .output_count = 2 };
+	mg_arena arena = { 0 };
+	mg_freeze_result r;
+	int rc = mg_freeze(ctx, NULL, &how, &arena, &r, err);
+
+	/* without a checkpoint it goes as far as the first variable */
+	mg_arena_clear(&arena);
+	return rc == MGREG_FAILED_PRECONDITION ? 0 : rc;
+}
+
+START_TEST(short_of_memory)
+{
+	mg_arena arena = { 0 };
+
+	mg_test_each_allocation(freeze_again, parse(variables, &arena));
+	mg_arena_clear(&arena);
+}
+END_TEST
+
 /* ---- outputs --------------------------------------------------------------------------------------- */
 
 static Pb__MetaGraphDef *
@@ -336,5 +361,6 @@ test_freeze(void)
 	tcase_add_test(t, refused);
 	tcase_add_loop_test(t, which_outputs, 0, 6);
 	tcase_add_test(t, stripped);
+	tcase_add_test(t, short_of_memory);
 	return s;
 }

@@ -2,6 +2,7 @@
 /* test_write.c - archives we write: the same bytes each time, whole or not at all, read again. */
 #include "testing.h"
 
+#include <stdlib.h>
 #include "base/file.h"
 #include "pack/pack.h"
 
@@ -66,6 +67,28 @@ START_TEST(not_finished)
 }
 END_TEST
 
+static int
+spool_again(void *ctx, mgreg_error *err)
+{
+	char *dir = NULL;
+	int lock = -1, rc = mg_spool_make(&dir, &lock, err);
+
+	if (rc == 0)
+		rc = mg_spool_fill(dir, ctx, err);
+	mg_spool_remove(dir, lock);
+	return rc;
+}
+
+START_TEST(short_of_memory)
+{
+	const char *path = mg_test_path(mg_test_tempdir(), "short.tar");
+
+	setenv("TMPDIR", mg_test_tempdir(), 1);
+	write_two(path, false);
+	mg_test_each_allocation(spool_again, (void *)(uintptr_t)path);
+}
+END_TEST
+
 Suite *
 test_write(void)
 {
@@ -74,5 +97,6 @@ test_write(void)
 
 	tcase_add_loop_test(t, there_and_back, 0, 2);
 	tcase_add_test(t, not_finished);
+	tcase_add_test(t, short_of_memory);
 	return s;
 }
