@@ -32,6 +32,8 @@ typedef struct mg_ckpt_ops {
 	/* The tensor, or its region WANT (NULL: whole), assembled from what is stored; checksums verified.  OUT is zero.
 	 * DATA_LOSS concerns this tensor only. */
 	int  (*read)(mg_ckpt *c, const char *name, const mg_tslice *want, mg_tensor *out, mgreg_error *err);
+	/* The whole tensor into T, which has its dtype and shape; NULL: it is read and copied.  What T holds after a failure is not said. */
+	int  (*fill)(mg_ckpt *c, const char *name, mg_tensor *t, mgreg_error *err);
 	/* Adds a tensor, or the SLICE of the tensor of shape FULL (both NULL: whole).  Keys in the caller's order. */
 	int  (*put)(mg_ckpt *c, const char *name, const mg_shape *full, const mg_tslice *slice, const mg_tensor *t, mgreg_error *err);
 	int  (*finish)(mg_ckpt *c, mgreg_error *err);   /* durable and visible, or nothing */
@@ -47,6 +49,8 @@ struct mg_ckpt {                        /* first member of every implementation'
 int mg_ckpt_entry_at(mg_ckpt *c, size_t i, mg_ckpt_entry *out, mgreg_error *err);
 int mg_ckpt_find(mg_ckpt *c, const char *name, mg_ckpt_entry *out, mgreg_error *err);
 int mg_ckpt_read(mg_ckpt *c, const char *name, const mg_tslice *want, mg_tensor *out, mgreg_error *err);
+/* The whole tensor into memory that is there already: T has its dtype and shape, else INVALID_ARGUMENT. */
+int mg_ckpt_fill(mg_ckpt *c, const char *name, mg_tensor *t, mgreg_error *err);
 int mg_ckpt_put(mg_ckpt *c, const char *name, const mg_shape *full, const mg_tslice *slice, const mg_tensor *t, mgreg_error *err);
 int mg_ckpt_finish(mg_ckpt *c, mgreg_error *err);
 void mg_ckpt_close(mg_ckpt *c);         /* NULL does nothing */

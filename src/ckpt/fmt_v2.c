@@ -590,6 +590,28 @@ check_pieces(reader *r, const entry *e, mgreg_error *err)
 }
 
 static int
+v2_fill(mg_ckpt *c, const char *name, mg_tensor *t, mgreg_error *err)
+{
+	reader *r = (reader *)c;
+	mg_tensor got = { 0 };
+	const entry *e;
+	int rc;
+
+	if ((rc = find_name(r, name, &e, err)) != 0)
+		return rc;
+	if (e->slice_count == 0 && mg_dtype_is_memcpy(e->dtype))
+		return fill_entry(r, name, e, t, err);
+	if ((rc = c->ops->read(c, name, NULL, &got, err)) != 0)
+		return rc;
+	if (mg_dtype_is_memcpy(e->dtype) && t->size)
+		memcpy(t->data, got.data, t->size);
+	else if (t->size)
+		rc = mg_fail(err, MGREG_UNIMPLEMENTED, "tensor '%s' of dtype %s cannot be read in place", name, mg_dtype_name(e->dtype));
+	mg_tensor_clear(&got);
+	return rc;
+}
+
+static int
 v2_read(mg_ckpt *c, const char *name, const mg_tslice *want, mg_tensor *out, mgreg_error *err)
 {
 	struct assembling a = { (reader *)c, NULL };
@@ -615,7 +637,7 @@ v2_read(mg_ckpt *c, const char *name, const mg_tslice *want, mg_tensor *out, mgr
 }
 
 static const mg_ckpt_ops reader_ops = {
-	.format = "v2", .entry = v2_entry, .find = v2_find, .read = v2_read, .close = v2_close,
+	.format = "v2", .entry = v2_entry, .find = v2_find, .read = v2_read, .fill = v2_fill, .close = v2_close,
 };
 
 int

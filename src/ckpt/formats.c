@@ -75,6 +75,29 @@ mg_ckpt_read(mg_ckpt *c, const char *name, const mg_tslice *want, mg_tensor *out
 }
 
 int
+mg_ckpt_fill(mg_ckpt *c, const char *name, mg_tensor *t, mgreg_error *err)
+{
+	mg_tensor got = { 0 };
+	mg_ckpt_entry e;
+	int rc;
+
+	if ((rc = mg_ckpt_find(c, name, &e, err)) != 0)
+		return rc;
+	if (e.dtype != (int)t->dtype || !mg_shape_equal(&e.shape, &t->shape))
+		return mg_fail(err, MGREG_INVALID_ARGUMENT, "tensor '%s' is not of the type and shape it is wanted in", name);
+	if (c->ops->fill)
+		return c->ops->fill(c, name, t, err);
+	if ((rc = mg_ckpt_read(c, name, NULL, &got, err)) != 0)
+		return rc;
+	if (mg_dtype_is_memcpy((int)t->dtype) && t->size)
+		memcpy(t->data, got.data, t->size);
+	else if (t->size)
+		rc = mg_fail(err, MGREG_UNIMPLEMENTED, "tensor '%s' of dtype %s cannot be read in place", name, mg_dtype_name((int)t->dtype));
+	mg_tensor_clear(&got);
+	return rc;
+}
+
+int
 mg_ckpt_put(mg_ckpt *c, const char *name, const mg_shape *full, const mg_tslice *slice, const mg_tensor *t, mgreg_error *err)
 {
 	return c->ops->put ? c->ops->put(c, name, full, slice, t, err) : lacks(c, "take a tensor", err);

@@ -242,6 +242,37 @@ START_TEST(npz)
 }
 END_TEST
 
+/* Every format reads into memory that is there, if it is of the right kind. */
+START_TEST(filled)
+{
+	static const char *const formats[] = { "v2", "v1", "npz", "safetensors" };
+	const char *path = fresh_prefix("m");
+	int64_t dims[] = { 3, 5 }, other[] = { 5, 3 };
+	mg_tensor t = { 0 }, into = { 0 };
+	mg_ckpt *w, *r;
+	mgreg_error err;
+	void *place;
+
+	floats(&t, dims, 2, 1);
+	ck_assert_ok(mg_ckpt_create(&w, formats[_i], path, &err), &err);
+	ck_assert_ok(mg_ckpt_put(w, "w", NULL, NULL, &t, &err), &err);
+	ck_assert_ok(mg_ckpt_finish(w, &err), &err);
+	mg_ckpt_close(w);
+	ck_assert_ok(mg_ckpt_open(&r, path, &err), &err);
+	ck_assert_ok(mg_tensor_init_dims(&into, MGREG_FLOAT, dims, 2, &err), &err);
+	place = into.data;
+	ck_assert_ok(mg_ckpt_fill(r, "w", &into, &err), &err);
+	ck_assert(into.data == place && mg_tensor_equal(&t, &into));
+	ck_assert_fails(mg_ckpt_fill(r, "x", &into, &err), MGREG_NOT_FOUND, &err);
+	mg_tensor_clear(&into);
+	ck_assert_ok(mg_tensor_init_dims(&into, MGREG_FLOAT, other, 2, &err), &err);
+	ck_assert_fails(mg_ckpt_fill(r, "w", &into, &err), MGREG_INVALID_ARGUMENT, &err);
+	mg_tensor_clear(&into);
+	mg_tensor_clear(&t);
+	mg_ckpt_close(r);
+}
+END_TEST
+
 Suite *
 test_events(void)
 {
@@ -254,5 +285,6 @@ test_events(void)
 	tcase_add_test(t, abandoned);
 	tcase_add_loop_test(t, packed, 0, 3);
 	tcase_add_loop_test(t, npz, 0, 2);
+	tcase_add_loop_test(t, filled, 0, 4);
 	return s;
 }
