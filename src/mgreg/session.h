@@ -64,6 +64,27 @@ int mgreg_session_variable_is_set(mgreg_session *session, const char *name);
 int mgreg_session_random_each(mgreg_session *session, int (*each)(void *ctx, const char *node, const uint64_t state[4]), void *ctx);
 int mgreg_session_random_set(mgreg_session *session, const char *node, const uint64_t state[4], mgreg_error *err);
 
+/* ---- input threads ---- */
+
+/* Ends threads together: running, then stopping (for ever; the first error is kept), then joined.  For use from any thread. */
+typedef struct mgreg_coordinator mgreg_coordinator;
+int mgreg_coordinator_new(mgreg_coordinator **out, mgreg_error *err);
+/* Stops and joins what is left. */
+void mgreg_coordinator_free(mgreg_coordinator *coordinator);
+/* WHY (may be NULL) is what join() reports, if it is the first; OUT_OF_RANGE, the end of the input, is a clean stop. */
+void mgreg_coordinator_request_stop(mgreg_coordinator *coordinator, const mgreg_error *why);
+int mgreg_coordinator_should_stop(mgreg_coordinator *coordinator);
+/* Waits for a stop, at most SECONDS (negative: as long as it takes); whether it came. */
+int mgreg_coordinator_wait(mgreg_coordinator *coordinator, double seconds);
+/* Waits until all threads have ended or a stop was asked for, ends the rest; the error that led to the stop, or 0. */
+int mgreg_coordinator_join(mgreg_coordinator *coordinator, mgreg_error *err);
+/* A thread for every enqueue op of the queue runners in COLLECTION (NULL: "queue_runners"); *STARTED (may be NULL): how many.  A thread
+ * runs its op until the coordinator stops, the input ends (the last one then closes the queue) or the op fails (which stops the
+ * coordinator).  The session must outlive the coordinator; the graph may not change while the threads run.  NOT_FOUND: a runner
+ * names a node that the graph lacks. */
+int mgreg_session_start_queue_runners(mgreg_session *session, mgreg_coordinator *coordinator, const char *collection, int *started,
+	mgreg_error *err);
+
 /* Notes how long each node takes from now on; taking ends it: Chrome trace JSON (mgreg_free). */
 int mgreg_session_trace_begin(mgreg_session *session, mgreg_error *err);
 int mgreg_session_trace_take(mgreg_session *session, char **json, size_t *len, mgreg_error *err);

@@ -121,19 +121,37 @@ out:
 	return rc;
 }
 
+/* All batches, with the graph's input threads where the fetches wait for a queue. */
+static int
+all_batches(evaluation *e, mgreg_error *err)
+{
+	mg_node **nodes = mg_arena_zalloc(&e->arena, (size_t)e->o->fetch_count + 1, sizeof *nodes);
+	mgreg_coordinator *input;
+	bool ends = false;
+	int rc;
+
+	if (!nodes)
+		return mg_fail_nomem(err, 0);
+	for (int i = 0; i < e->o->fetch_count; i++)
+		nodes[i] = e->fetches[i].node;
+	if ((rc = mg_input_begin(e->live->session, nodes, e->o->fetch_count, &input, err)) != 0)
+		return rc;
+	while (rc == 0 && !ends)
+		rc = one_batch(e, &ends, err);
+	return mg_input_end(input, rc, err);
+}
+
 static int
 evaluate(evaluation *e, double *results, mgreg_error *err)
 {
 	mg_watcher watcher = { 0 };
 	mg_str trace = MG_STR_INIT;
-	bool ends = false;
 	int rc = 0;
 
 	if (e->o->trace)
 		MG_TRY(mg_session_trace_begin(e->live->session, err));
 	MG_TRY(mg_watcher_start(&watcher, e->o->cancel, e->live->session, err));
-	while (!ends)
-		MG_TRY(one_batch(e, &ends, err));
+	MG_TRY(all_batches(e, err));
 	mg_watcher_stop(&watcher);
 	for (int i = 0; i < e->o->fetch_count; i++)
 		results[i] = e->sums[i] / (double)(e->feeder.data ? e->rows : 1);

@@ -138,6 +138,26 @@ add_fetch(mgreg_live *live, plan *p, int i, const char *name, mgreg_error *err)
 	return 0;
 }
 
+/* With the graph's input threads, where what is asked for waits for a queue. */
+static int
+run_prepared(mg_session *s, const plan *p, mgreg_error *err)
+{
+	mg_node **nodes = mg_calloc((size_t)(p->fetch_count + p->target_count) + 1, sizeof *nodes);
+	mgreg_coordinator *input = NULL;
+	int n = 0, rc;
+
+	if (!nodes)
+		return mg_fail_nomem(err, 0);
+	for (int i = 0; i < p->fetch_count; i++)
+		nodes[n++] = p->fetches[i].node;
+	for (int i = 0; i < p->target_count; i++)
+		nodes[n++] = p->targets[i];
+	if ((rc = mg_input_begin(s, nodes, n, &input, err)) == 0)
+		rc = mg_input_end(input, mg_session_run(s, p->feeds, p->feed_count, p->fetches, p->fetch_count, p->targets, p->target_count, p->results, err), err);
+	mg_free(nodes);
+	return rc;
+}
+
 int
 mgreg_live_run(mgreg_live *live, const char *const *feeds, int feed_count, const char *const *fetches, int fetch_count,
 	mgreg_tensor **results, mgreg_error *err)
@@ -161,8 +181,7 @@ mgreg_live_run(mgreg_live *live, const char *const *feeds, int feed_count, const
 		MG_TRY(add_feed(live, &p, feeds[i], err));
 	for (int i = 0; i < fetch_count; i++)
 		MG_TRY(add_fetch(live, &p, i, fetches[i], err));
-	MG_TRY(mg_session_run(mgreg_live_session(live), p.feeds, p.feed_count, p.fetches, p.fetch_count, p.targets, p.target_count,
-		p.results, err));
+	MG_TRY(run_prepared(mgreg_live_session(live), &p, err));
 	for (int i = 0; i < p.fetch_count; i++) {
 		mg_tensor *t = mg_calloc(1, sizeof(*t));
 

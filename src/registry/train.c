@@ -632,6 +632,7 @@ static int
 run_training(training *t, mgreg_error *err)
 {
 	mg_str trace = MG_STR_INIT;
+	mgreg_coordinator *input = NULL;
 	int rc;
 
 	MG_TRY(open_run(t, err));
@@ -640,7 +641,15 @@ run_training(training *t, mgreg_error *err)
 	if (t->o->trace)
 		MG_TRY(mg_session_trace_begin(t->live->session, err));
 	MG_TRY(mg_watcher_start(&t->watcher, t->o->cancel, t->live->session, err));
-	rc = loop(t, err);
+	if ((rc = mg_input_begin(t->live->session, &t->train_op, 1, &input, err)) == 0) {
+		bool queues = input != NULL;
+
+		rc = mg_input_end(input, loop(t, err), err);
+		if (queues && rc == MGREG_OUT_OF_RANGE && (!err || err->reason != MGREG_REASON_NUMERIC)) {      /* the input has ended */
+			mg_error_clear(err);
+			rc = 0;
+		}
+	}
 	mg_watcher_stop(&t->watcher);
 	if (rc == 0 && t->steps > 0 && !t->cut && t->step != t->saved_step && !(t->cancelled && t->o->no_save_on_exit))
 		rc = save(t, err);

@@ -219,7 +219,7 @@ mg_run_release(mg_run *r, const mg_step *step)
 int
 mg_run_interrupted(const mg_run *r, const mg_step *step, mgreg_error *err)
 {
-	if (atomic_load_explicit(&r->ctx.session->epoch, memory_order_relaxed) != r->epoch)
+	if (atomic_load_explicit(&r->ctx.session->top->epoch, memory_order_relaxed) != r->epoch)
 		return mg_fail_node(err, mg_fail(err, MGREG_CANCELLED, "the run was cancelled"), step->node ? step->node->name : "");
 	if (r->deadline > 0 && mg_monotonic() > r->deadline)
 		return mg_fail_node(err, mg_fail_because(err, MGREG_DEADLINE_EXCEEDED, MGREG_REASON_FAILED, "the run took longer than it may"), step->node ? step->node->name : "");
@@ -313,7 +313,7 @@ mg_run_execute(mg_run *r, const mg_feed *feeds, mg_tensor *results, mgreg_error 
 	double seconds = atomic_load_explicit(&p->session->deadline, memory_order_relaxed);
 	int rc = 0, done = 0;
 
-	r->epoch = atomic_load(&p->session->epoch);
+	r->epoch = atomic_load(&p->session->top->epoch);
 	r->deadline = seconds > 0 ? mg_monotonic() + seconds : 0;
 	memcpy(r->uses, p->uses, (size_t)(p->dynamic ? p->frames[0].slot_count : p->slot_count) * sizeof(*r->uses));
 	MG_TRY(feed(r, feeds, err));

@@ -564,14 +564,3 @@ mg_functions_free(mg_session *top)
 		function_free(item.value);
 	mg_map_clear(&top->functions);
 }
-
-void
-mg_functions_cancel(mg_session *top)
-{
-	mg_map_item item;
-
-	mg_lock(&top->function_mutex);
-	for (void *it = NULL; (it = mg_map_next(&top->functions, it, &item)); )
-		mg_session_cancel(((mg_function *)item.value)->session);
-	mg_unlock(&top->function_mutex);
-}

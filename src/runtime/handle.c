@@ -174,7 +174,7 @@ mg_kernel_stopped(const mg_kernel_ctx *k, mgreg_error *err)
 {
 	const mg_run *r = k->run;
 
-	if (atomic_load_explicit(&k->session->epoch, memory_order_relaxed) != r->epoch)
+	if (atomic_load_explicit(&k->session->top->epoch, memory_order_relaxed) != r->epoch)
 		return mg_fail(err, MGREG_CANCELLED, "the run was cancelled");
 	if (r->deadline > 0 && mg_monotonic() > r->deadline)
 		return mg_fail_because(err, MGREG_DEADLINE_EXCEEDED, MGREG_REASON_FAILED, "the run took longer than it may");

@@ -282,7 +282,7 @@ mg_kernel_cancelled(const mg_kernel_ctx *k)
 {
 	const mg_run *r = k->run;
 
-	return atomic_load_explicit(&k->session->epoch, memory_order_relaxed) != r->epoch
+	return atomic_load_explicit(&k->session->top->epoch, memory_order_relaxed) != r->epoch
 		|| (r->deadline > 0 && mg_monotonic() > r->deadline);
 }
 

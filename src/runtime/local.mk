@@ -7,7 +7,7 @@ libmgreg_core_la_SOURCES += \
 	%D%/memplan.c %D%/alloc.c %D%/pool.c \
 	%D%/resource.c %D%/variable.c %D%/accumulate.c \
 	%D%/random.c %D%/trace.c %D%/op_info.c %D%/bcast.c %D%/blas.c %D%/lapack.h %D%/lapack.c \
-	%D%/kernel_table.c %D%/api.c %D%/function.h %D%/function.c %D%/handle.c %D%/queue.h %D%/queue.c \
+	%D%/kernel_table.c %D%/api.c %D%/function.h %D%/function.c %D%/handle.c %D%/queue.h %D%/queue.c %D%/queue_runner.c \
 	%D%/source.h %D%/source.c %D%/kernels/k_queue.c %D%/kernels/k_reader.c %D%/kernels/k_example.c %D%/kernels/k_decode.c %D%/kernels/k_utf.h %D%/kernels/k_text.c %D%/kernels/k_unicode.c %D%/kernels/k_table.c \
 	%D%/dataset.h %D%/dataset.c %D%/dataset_sources.c %D%/dataset_transforms.c %D%/dataset_functions.c %D%/kernels/k_dataset.c %D%/kernels/k_resize.c %D%/kernels/k_colour.c %D%/kernels/k_boxes.c \
 	%D%/codec.h %D%/codec.c %D%/codec_png.c %D%/codec_jpeg.c %D%/kernels/k_image_io.c \

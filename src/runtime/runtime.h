@@ -34,6 +34,12 @@ typedef struct mgreg_feed mg_feed;      /* { to, value } */
  * names the node.  DEADLINE: seconds from now, 0: none. */
 int mg_session_run(mg_session *s, const mg_feed *feeds, int feed_count, const mg_output *fetches, int fetch_count,
 	mg_node *const *targets, int target_count, mg_tensor *results, mgreg_error *err);
+/* Compiles a run of TARGET alone, so that the graph need not be looked at later. */
+int mg_session_compile(mg_session *s, mg_node *target, mgreg_error *err);
+/* Starts the graph's queue runners if NODES, which are to run, wait for a queue (*OUT NULL: they do not, or there are none); ends them.  RC and ERR are how the runs between went: where a queue ran
+ * dry because a runner failed, the runner's error takes their place. */
+int mg_input_begin(mg_session *s, mg_node *const *nodes, int count, mgreg_coordinator **out, mgreg_error *err);
+int mg_input_end(mgreg_coordinator *c, int rc, mgreg_error *err);
 void mg_session_set_deadline(mg_session *s, double seconds);    /* for the runs that begin afterwards; 0: none */
 /* Ends the runs under way with CANCELLED; later runs are not affected. */
 void mg_session_cancel(mg_session *s);

@@ -282,7 +282,6 @@ struct mgreg_session {
 };
 int mg_session_new_below(mg_session **out, mg_session *top, mg_graph *graph, mgreg_error *err);
 void mg_functions_free(mg_session *top);
-void mg_functions_cancel(mg_session *top);
 int mg_session_check_path(mg_session *s, const char *path, mgreg_error *err);
 int mg_session_random(mg_session *s, const char *node, int64_t seed, int64_t seed2, mg_random_state **out, mgreg_error *err);
 #endif

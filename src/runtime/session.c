@@ -290,6 +290,14 @@ mg_session_run(mg_session *s, const mg_feed *feeds, int feed_count, const mg_out
 	return rc;
 }
 
+int
+mg_session_compile(mg_session *s, mg_node *target, mgreg_error *err)
+{
+	mg_plan *p;
+
+	return find_plan(s, NULL, 0, NULL, 0, &target, 1, &p, err);
+}
+
 void
 mg_session_set_deadline(mg_session *s, double seconds)
 {
@@ -300,6 +308,4 @@ void
 mg_session_cancel(mg_session *s)
 {
 	atomic_fetch_add(&s->epoch, 1);
-	if (s->top == s)
-		mg_functions_cancel(s);
 }

@@ -46,6 +46,7 @@ cli_tests = \
 	%D%/t-info.sh \
 	%D%/t-config.sh \
 	%D%/t-fsck.sh %D%/t-gc.sh %D%/t-du.sh %D%/t-backup.sh \
+	%D%/t-queues.sh \
 	%D%/t-run.sh \
 	%D%/t-train.sh \
 	%D%/t-train-more.sh \

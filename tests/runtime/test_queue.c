@@ -360,6 +360,104 @@ START_TEST(readers)
 }
 END_TEST
 
+/* ---- runners: threads that fill a queue from lines of a file until it ends ---- */
+
+static void
+add_runner(rt *t, const char *queue, const char *enqueue, const char *closing_op, const char *cancel)
+{
+	mg_queue_runner_record *r = mg_arena_zalloc(mg_graph_arena(t->g), 1, sizeof(*r));      /* lives as long as the graph */
+	mg_item item = { .kind = MG_ITEM_RECORD, .record_kind = MG_RECORD_QUEUE_RUNNER, .record = r };
+
+	r->queue_name = queue;
+	r->close_op_name = closing_op;
+	r->cancel_op_name = cancel;
+	r->enqueue_op_names = mg_arena_zalloc(mg_graph_arena(t->g), 1, sizeof(*r->enqueue_op_names));
+	r->enqueue_op_names[0] = enqueue;
+	r->enqueue_count = 1;
+	ck_assert_ok(mg_collection_add(t->g, "queue_runners", &item, &t->err), &t->err);
+}
+
+START_TEST(runners)
+{
+	bool counts = _i;
+	mgreg_coordinator *c;
+	mg_output q, one, v, counter = MG_NO_OUTPUT;
+	double sum = 0;
+	int started, n = 0;
+	mg_tensor out = { 0 };
+	mgreg_error err = { 0 };
+	rt t;
+
+	rt_begin(&t);
+	q = queue(&t, "FIFOQueueV2", 2, NULL);
+	if (counts) {                   /* ends by itself */
+		counter = mg_build(&t.b, "VariableV2", "epochs", ";h:shape t:dtype", &MG_SHAPE_SCALAR, MGREG_INT64);
+		rt_run(&t, mg_build_node(&t.b, "Assign", NULL, "oo", counter, mg_const_scalar(&t.b, NULL, MGREG_INT64, 0)));
+		v = mg_build(&t.b, "Cast", NULL, "o;t:DstT", mg_build(&t.b, "CountUpTo", NULL, "o;i:limit", counter, (int64_t)5), MGREG_FLOAT);
+	} else {
+		v = rt_float(&t, "v", 1);
+	}
+	mg_build_node(&t.b, "QueueEnqueueV2", "fill", "oO", q, &v, 1);
+	mg_build_node(&t.b, "QueueCloseV2", "q_Close", "o", q);
+	ck_assert_ok(t.b.rc, &t.err);
+	add_runner(&t, "q", "fill", "q_Close", counts ? "" : NULL);
+	one = dequeue(&t, true, q);
+	ck_assert_ok(mgreg_coordinator_new(&c, &t.err), &t.err);
+	ck_assert_ok(mgreg_session_start_queue_runners(t.s, c, NULL, &started, &t.err), &t.err);
+	ck_assert_int_eq(started, 1);
+	while (n < 5 && mg_session_run(t.s, NULL, 0, &one, 1, NULL, 0, &out, &err) == 0) {
+		sum += (double)MG_DATA(&out, float)[0];
+		mg_tensor_clear(&out);
+		n++;
+	}
+	ck_assert_double_eq(sum, counts ? 0 + 1 + 2 + 3 + 4 : 5);
+	if (counts) {
+		rt_fetch_fails(&t, one, MGREG_OUT_OF_RANGE);
+		ck_assert_ok(mgreg_coordinator_join(c, &t.err), &t.err);
+	} else {
+		ck_assert(!mgreg_coordinator_should_stop(c));
+		ck_assert(!mgreg_coordinator_wait(c, 0.01));
+		mgreg_coordinator_request_stop(c, NULL);        /* the thread waits at a full queue */
+		ck_assert_ok(mgreg_coordinator_join(c, &t.err), &t.err);
+	}
+	mgreg_coordinator_free(c);
+	rt_end(&t);
+}
+END_TEST
+
+START_TEST(a_runner_fails)
+{
+	mgreg_coordinator *c;
+	mg_output q, v;
+	mg_tensor out = { 0 };
+	rt t;
+
+	rt_begin(&t);
+	q = queue(&t, "FIFOQueueV2", 2, NULL);
+	v = mg_build(&t.b, "CheckNumerics", NULL, "o;s:message", mg_build(&t.b, "Log", NULL, "o", rt_float(&t, "x", -1)), "broken");
+	mg_build_node(&t.b, "QueueEnqueueV2", "fill", "oO", q, &v, 1);
+	mg_build_node(&t.b, "QueueCloseV2", "q_Close_1", "o;b:cancel_pending_enqueues", q, true);
+	ck_assert_ok(t.b.rc, &t.err);
+	add_runner(&t, "q", "fill", "", "q_Close_1");
+	{
+		mg_output one = dequeue(&t, true, q);
+		int rc;
+
+		ck_assert_ok(mg_input_begin(t.s, &one.node, 1, &c, &t.err), &t.err);
+		ck_assert_ptr_nonnull(c);
+		rc = mg_session_run(t.s, NULL, 0, &one, 1, NULL, 0, &out, &t.err);
+		rc = mg_input_end(c, rc, &t.err);
+		ck_assert_int_eq(rc, MGREG_INVALID_ARGUMENT);
+		ck_assert_ptr_nonnull(strstr(t.err.text, "broken"));
+	}
+	add_runner(&t, "q", "nowhere", "", "");
+	ck_assert_ok(mgreg_coordinator_new(&c, &t.err), &t.err);
+	ck_assert_int_eq(mgreg_session_start_queue_runners(t.s, c, NULL, NULL, &t.err), MGREG_NOT_FOUND);
+	mgreg_coordinator_free(c);
+	rt_end(&t);
+}
+END_TEST
+
 Suite *
 test_queue(void)
 {
@@ -374,5 +472,7 @@ test_queue(void)
 	tcase_add_test(t, waits_end);
 	tcase_add_test(t, sharing);
 	tcase_add_test(t, readers);
+	tcase_add_loop_test(t, runners, 0, 2);
+	tcase_add_test(t, a_runner_fails);
 	return s;
 }
