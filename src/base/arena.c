@@ -131,6 +131,39 @@ mg_arena_printf(mg_arena *arena, const char *fmt, ...)
 	return p;
 }
 
+bool
+mg_arena_append(mg_arena *arena, void *array, size_t *n, void *item)
+{
+	size_t bytes, cap;
+	void **items;
+	unsigned i;
+
+	memcpy(&items, array, sizeof(items));
+	for (i = 0; i < MG_ARENA_GROWING; i++)
+		if (items && arena->growing[i].items == items && arena->growing[i].len == *n && *n < arena->growing[i].cap)
+			break;
+	if (i == MG_ARENA_GROWING) {
+		void **fresh;
+
+		cap = *n < 4 ? 4 : 2 * *n;
+		if (!mg_mul_size(cap, sizeof(*items), &bytes) || !(fresh = mg_arena_alloc(arena, bytes)))
+			return false;
+		if (*n)
+			memcpy(fresh, items, *n * sizeof(*items));
+		/* The one that it grew out of gives up its place. */
+		for (i = 0; i < MG_ARENA_GROWING && !(items && arena->growing[i].items == items); i++)
+			;
+		if (i == MG_ARENA_GROWING)
+			i = arena->next_growing++ % MG_ARENA_GROWING;
+		arena->growing[i].items = items = fresh;
+		arena->growing[i].cap = cap;
+		memcpy(array, &items, sizeof(items));
+	}
+	items[(*n)++] = item;
+	arena->growing[i].len = *n;
+	return true;
+}
+
 void
 mg_arena_clear(mg_arena *arena)
 {
@@ -142,4 +175,5 @@ mg_arena_clear(mg_arena *arena)
 	}
 	arena->block = NULL;
 	arena->used = 0;
+	memset(arena->growing, 0, sizeof(arena->growing));
 }

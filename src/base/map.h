@@ -10,13 +10,16 @@ typedef struct mg_map_item {
 } mg_map_item;
 
 typedef struct mg_map {
-	struct mg_map_entry *head;
+	struct mg_map_body *body;
 	size_t len;
 } mg_map;
 
 /* Adds or replaces; false when memory is short. */
 bool mg_map_set(mg_map *map, const char *key, void *value);
 bool mg_map_setn(mg_map *map, const char *key, size_t key_len, void *value);
+/* Adds KEY unless it is there; *OLD is its value then, and NULL if it was added. */
+bool mg_map_addn(mg_map *map, const char *key, size_t key_len, void *value, void **old);
+bool mg_map_reserve(mg_map *map, size_t count);                 /* room for COUNT keys; false: no memory */
 void *mg_map_find(const mg_map *map, const char *key);          /* NULL if absent */
 void *mg_map_findn(const mg_map *map, const char *key, size_t key_len);
 bool mg_map_has(const mg_map *map, const char *key);

@@ -264,7 +264,18 @@ mg_utf8_valid(const void *data, size_t len)
 	const unsigned char *p = data, *end = p + len;
 
 	while (p < end) {
-		unsigned c = *p++, need, min;
+		unsigned c, need, min;
+		uint64_t eight;
+
+		while (end - p >= 8) {          /* names are ASCII */
+			memcpy(&eight, p, 8);
+			if (eight & 0x8080808080808080u)
+				break;
+			p += 8;
+		}
+		if (p == end)
+			break;
+		c = *p++;
 		if (c < 0x80)
 			continue;
 		if (c >= 0xc2 && c < 0xe0) {

@@ -30,7 +30,6 @@ BEGIN {
 	only["snappy-c.h"] = "^ckpt/snappy\\.c$"
 	only["cblas.h"] = "^runtime/blas\\.c$"
 	only["dnnl.h"] = "^runtime/(dnnl|kernels/k_conv_dnnl)\\.[ch]$"
-	only["uthash.h"] = "^base/map\\.c$"
 	only["pcre2.h"] = "^base/regex\\.c$"
 	only["xxhash.h"] = "^base/xxh3(_[a-z0-9]+)?\\.c$"
 	only["isa-l.h"] = "^base/crc32c\\.c$"
