@@ -2,25 +2,12 @@
 /*
  * alloc.c - messages and their arrays in an arena.
  *
- * An array of a repeated field that this layer makes has a head just before its first item:
- *
- *      seal (8)   address of the first item, scrambled: an array without a head does not have it
- *      cap  (4)   items there is room for
- *      used (4)   items written by whoever wrote last
- *
- * So appending costs a copy only when the array is full, when somebody else made it, or when a shallow copy of
- * the message has appended to the same array before (then `used` differs from the count of the message at hand).
+ * Arrays that grow while one message is decoded, parsed or copied have room for the next power of two (at least 4) of what they
+ * hold: their length alone says when they are full.  That rule is not known of arrays met later, which may be anybody's;
+ * appending to those asks the arena, which remembers the arrays that it is growing (mg_arena_append).
  */
 #include "base/base.h"
 #include "proto/proto_internal.h"
-
-typedef struct array_head {
-	uint64_t seal;
-	uint32_t cap, used;
-} array_head;
-_Static_assert(sizeof(array_head) == 16, "the arena's alignment must carry over to the items");
-
-#define SEAL(items) ((uint64_t)(uintptr_t)(items) * 0x9e3779b97f4a7c15u ^ 0x6d67617272617973u)
 
 void *
 mg_msg_new(mg_arena *arena, const mg_msg_type *type)
@@ -32,59 +19,55 @@ mg_msg_new(mg_arena *arena, const mg_msg_type *type)
 	return msg;
 }
 
-/* The head, or NULL where the array is not ours.  Memory before a foreign array may belong to nobody as far as the
- * address sanitizer is concerned, but it is there: every allocator keeps at least that much in front. */
-__attribute__((no_sanitize("address"))) static array_head *
-find_head(void *items)
+/* What an array of N items has room for, by the rule. */
+static size_t
+room_of(size_t n)
 {
-	array_head *head;
+	size_t room = 4;
 
-	if (!items || (uintptr_t)items % 16 != 0)
-		return NULL;
-	head = (array_head *)((char *)items - sizeof(*head));
-	return head->seal == SEAL(items) ? head : NULL;
+	if (n == 0)
+		return 0;
+	if (n > SIZE_MAX / 2)
+		return SIZE_MAX;
+	while (room < n)
+		room *= 2;
+	return room;
 }
 
 bool
 mg_items_reserve(mg_arena *arena, void **items, size_t n, size_t want, size_t size)
 {
-	array_head *head = find_head(*items), *fresh;
-	size_t cap, bytes;
+	size_t room, bytes;
+	void *fresh;
 
 	if (want > UINT32_MAX / 2)
 		return false;
-	if (head && head->used == n && want <= head->cap)
+	if (n && want <= room_of(n))
 		return true;
-	cap = n == 0 ? MG_MAX(want, 4) : MG_MAX(want, 2 * n);
-	if (!mg_mul_size(cap, size, &bytes) || !mg_add_size(bytes, sizeof(*fresh), &bytes)
-			|| !(fresh = mg_arena_alloc(arena, bytes)))
+	room = room_of(want);
+	if (!mg_mul_size(room, size, &bytes) || !(fresh = mg_arena_alloc(arena, bytes)))
 		return false;
 	if (n)
-		memcpy(fresh + 1, *items, n * size);
-	fresh->seal = SEAL(fresh + 1);
-	fresh->cap = (uint32_t)cap;
-	fresh->used = (uint32_t)n;
-	*items = fresh + 1;
+		memcpy(fresh, *items, n * size);
+	*items = fresh;
 	return true;
 }
 
 void *
 mg_items_add(mg_arena *arena, void **items, size_t *n, size_t size)
 {
-	if (!mg_items_reserve(arena, items, *n, *n + 1, size))
+	size_t k = *n;
+
+	/* Full at 0, 4, 8, 16 ... */
+	if ((k & (k - 1)) == 0 && (k == 0 || k >= 4) && !mg_items_reserve(arena, items, k, k + 1, size))
 		return NULL;
-	((array_head *)*items)[-1].used = (uint32_t)(*n + 1);
 	return (char *)*items + (*n)++ * size;
 }
 
 bool
 mg_msg_append(mg_arena *arena, void *items, size_t *n, void *item)
 {
-	void **slot = mg_items_add(arena, items, n, sizeof(void *));
-
-	if (slot)
-		*slot = item;
-	return slot != NULL;
+	return mg_arena_append(arena, items, n, item);
 }
 
 /* ---- copying ----------------------------------------------------------------------------- */
@@ -131,24 +114,21 @@ copy_value(const mg_msg_field *f, const void *from, void *to, mg_arena *arena, u
 static int
 copy_unknown(const mg_msg *msg, mg_msg *copy, mg_arena *arena, mgreg_error *err)
 {
-	size_t n = 0;
-	void *items = NULL;
+	mg_msg_unknown *items;
 
 	if (!msg->n_unknown_fields)
 		return 0;
-	if (!mg_items_reserve(arena, &items, 0, msg->n_unknown_fields, sizeof(mg_msg_unknown)))
+	if (!(items = mg_arena_zalloc(arena, msg->n_unknown_fields, sizeof(*items))))
 		return mg_fail_nomem(err, 0);
 	for (unsigned i = 0; i < msg->n_unknown_fields; i++) {
-		mg_msg_unknown *u = mg_items_add(arena, &items, &n, sizeof(*u));
+		mg_msg_unknown *u = &items[i];
 
-		if (!u)
-			return mg_fail_nomem(err, sizeof(*u));
 		*u = msg->unknown_fields[i];
 		if (u->len && !(u->data = mg_arena_memdup(arena, u->data, u->len)))
 			return mg_fail_nomem(err, u->len);
 	}
 	copy->unknown_fields = items;
-	copy->n_unknown_fields = (unsigned)n;
+	copy->n_unknown_fields = msg->n_unknown_fields;
 	return 0;
 }
 
@@ -157,15 +137,20 @@ copy_repeated(const mg_msg *msg, const mg_msg_field *f, mg_msg *copy, mg_arena *
 	mgreg_error *err)
 {
 	size_t n = *mg_field_n(msg, f), size = mg_field_kind_of(f)->size;
-	void **items = mg_field_at(copy, f);
+	char *items;
 
 	if (!n)
 		return 0;
-	if (!mg_items_reserve(arena, items, 0, n, size))
+	if (!(items = mg_arena_zalloc(arena, n, size)))
 		return mg_fail_nomem(err, n * size);
+	*(void **)mg_field_at(copy, f) = items;
+	*mg_field_n(copy, f) = n;
+	if (f->type != PROTOBUF_C_TYPE_MESSAGE && f->type != PROTOBUF_C_TYPE_STRING && f->type != PROTOBUF_C_TYPE_BYTES) {
+		memcpy(items, *(void **)mg_field_at(msg, f), n * size);
+		return 0;
+	}
 	for (size_t i = 0; i < n; i++) {
-		void *to = mg_items_add(arena, items, mg_field_n(copy, f), size);
-		int rc = to ? copy_value(f, mg_field_item(msg, f, i), to, arena, depth, err) : mg_fail_nomem(err, size);
+		int rc = copy_value(f, mg_field_item(msg, f, i), items + i * size, arena, depth, err);
 
 		if (rc)
 			return rc;

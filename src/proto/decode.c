@@ -18,7 +18,16 @@
 #define BUDGET_FIXED  ((size_t)64 << 20)
 #define BUDGET_FACTOR 32
 
+/* What a type's descriptor says only after some comparing of texts. */
+typedef struct type_note {
+	const mg_msg_type *type;
+	bool is_entry, has_maps;
+} type_note;
+enum { NOTES = 64, KEYS = 64, KEY_MAX = 24 };
+
 typedef struct decoder {
+	char          *keys[KEYS];      /* short keys of maps met before: attributes have few names */
+	type_note      notes[NOTES];    /* by address of the type; a later one takes the place */
 	const uint8_t *start;
 	mg_arena      *arena;
 	mgreg_error   *err;
@@ -26,6 +35,19 @@ typedef struct decoder {
 } decoder;
 
 static int decode_into(decoder *d, mg_wire w, mg_msg *msg, unsigned depth, bool fresh);
+
+static const type_note *
+note_of(decoder *d, const mg_msg_type *type)
+{
+	type_note *n = &d->notes[((uintptr_t)type >> 4) % NOTES];
+
+	if (n->type == type)
+		return n;
+	*n = (type_note){ .type = type, .is_entry = mg_type_is_entry(type) };
+	for (unsigned i = 0; i < type->n_fields; i++)
+		n->has_maps = n->has_maps || mg_field_is_map(&type->fields[i]);
+	return n;
+}
 
 static int
 damaged(decoder *d, const mg_msg *msg, const mg_msg_field *f, const uint8_t *at, const char *what)
@@ -83,20 +105,19 @@ decode_packed(decoder *d, mg_msg *msg, const mg_msg_field *f, const mg_wire_fiel
 	if (!mg_items_reserve(d->arena, items, *n, *n + count, kind->size))
 		return out_of_memory(d);
 	for (size_t i = 0; i < count; i++) {
-		void *slot = mg_items_add(d->arena, items, n, kind->size);
+		void *slot = (char *)*items + *n * kind->size;
 		uint64_t bits;
 		size_t size;
 
 		if (kind->wire == MG_WIRE_VARINT) {
-			if ((size = mg_varint_get(at, end, &bits)) == 0) {
-				--*n;
+			if ((size = mg_varint_get(at, end, &bits)) == 0)
 				return damaged(d, msg, f, at, "malformed number");
-			}
 		} else {
 			size = kind->size;
 			bits = size == 4 ? mg_load32(at) : mg_load64(at);
 		}
 		store_number(f, slot, bits);
+		++*n;
 		at += size;
 	}
 	return at == end ? 0 : damaged(d, msg, f, at, "malformed number");
@@ -107,10 +128,18 @@ decode_string(decoder *d, const mg_msg *msg, const mg_msg_field *f, const mg_wir
 {
 	size_t len = (size_t)in->value;
 	const uint8_t *nul = len ? memchr(in->data, 0, len) : NULL;
+	char **key = NULL;
 
 	if (!len) {
 		*out = (char *)(uintptr_t)protobuf_c_empty_string;
 		return 0;
+	}
+	if (len <= KEY_MAX && f->id == 1 && note_of(d, msg->descriptor)->is_entry) {
+		key = &d->keys[(in->data[0] * 7u + in->data[len - 1] * 31u + len) % KEYS];
+		if (*key && strlen(*key) == len && memcmp(*key, in->data, len) == 0) {
+			*out = *key;
+			return 0;
+		}
 	}
 	if (nul)
 		return damaged(d, msg, f, nul, "NUL in a string");
@@ -118,6 +147,8 @@ decode_string(decoder *d, const mg_msg *msg, const mg_msg_field *f, const mg_wir
 		return damaged(d, msg, f, in->data, "invalid UTF-8");
 	if (!(*out = mg_arena_strndup(d->arena, (const char *)in->data, len)))
 		return out_of_memory(d);
+	if (key)
+		*key = *out;
 	return 0;
 }
 
@@ -214,7 +245,7 @@ keep_unknown(decoder *d, mg_msg *msg, const mg_wire_field *in, const uint8_t *fr
 static int
 unique_maps(decoder *d, mg_msg *msg)
 {
-	return mg_msg_unique_maps(msg) ? 0 : out_of_memory(d);
+	return !note_of(d, msg->descriptor)->has_maps || mg_msg_unique_maps(msg) ? 0 : out_of_memory(d);
 }
 
 static int
@@ -275,7 +306,7 @@ decode_into(decoder *d, mg_wire w, mg_msg *msg, unsigned depth, bool fresh)
 	}
 	if (more < 0)
 		return damaged(d, msg, NULL, from, "malformed or truncated field");
-	if (mg_type_is_entry(type) && !mg_entry_complete(msg, d->arena))
+	if (note_of(d, type)->is_entry && !mg_entry_complete(msg, d->arena))
 		return out_of_memory(d);
 	if (!fresh) {
 		d->merged = true;

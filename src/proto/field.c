@@ -140,10 +140,33 @@ mg_entries_sort(mg_msg **entries, size_t n, mg_arena *scratch)
 	return sorted;
 }
 
+static void
+drop_texts(mg_msg **entries, size_t n, const mg_msg_field *key)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *a = *(char *const *)mg_field_at(entries[i], key);
+
+		for (size_t j = i + 1; j < n; j++) {
+			const char *b = *(char *const *)mg_field_at(entries[j], key);
+
+			if (a && b ? *a == *b && strcmp(a, b) == 0 : (a ? *a == '\0' : !b || *b == '\0')) {
+				entries[i] = NULL;
+				break;
+			}
+		}
+	}
+}
+
 /* Few entries, the usual case: looking at all pairs needs no memory. */
 static void
 drop_pairwise(mg_msg **entries, size_t n)
 {
+	const mg_msg_field *key = &entries[0]->descriptor->fields[0];
+
+	if (key->type == PROTOBUF_C_TYPE_STRING) {
+		drop_texts(entries, n, key);
+		return;
+	}
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = i + 1; j < n; j++)
 			if (mg_entry_compare(entries[i], entries[j]) == 0) {
@@ -185,7 +208,7 @@ mg_msg_unique_maps(mg_msg *msg)
 	for (unsigned i = 0; i < type->n_fields; i++) {
 		const mg_msg_field *f = &type->fields[i];
 
-		if (mg_field_is_map(f) && *mg_field_n(msg, f) > 1
+		if (mg_field_repeated(f) && *mg_field_n(msg, f) > 1 && mg_field_is_map(f)
 				&& !mg_entries_unique(*(mg_msg ***)mg_field_at(msg, f), mg_field_n(msg, f)))
 			return false;
 	}
