@@ -168,6 +168,20 @@ check_list(const mg_op_def *op, const mg_op_attr *a, const Pb__AttrValue__ListVa
 	return 0;
 }
 
+/* Known dimensions whose product no number holds: nobody can mean that. */
+static int
+check_size(const mg_op_def *op, const mg_op_attr *a, const Pb__TensorShapeProto *shape, mgreg_error *err)
+{
+	int64_t count = 1;
+
+	for (size_t i = 0; shape && i < shape->n_dim; i++)
+		if (shape->dim[i]->size < 0)
+			return 0;
+		else if (__builtin_mul_overflow(count, shape->dim[i]->size, &count))
+			return mg_fail(err, MGREG_INVALID_ARGUMENT, "attr '%s' of op '%s' is a shape with more than 2^63-1 elements", a->name, op->name);
+	return 0;
+}
+
 static int
 check_value(const mg_op_def *op, const mg_op_attr *a, const mg_attr_value *v, mgreg_error *err)
 {
@@ -185,6 +199,10 @@ check_value(const mg_op_def *op, const mg_op_attr *a, const mg_attr_value *v, mg
 		return check_type(op, a, (int)v->type, err);
 	if (a->kind == MG_ATTR_STRING)
 		return check_string(op, a, &v->s, err);
+	if (a->kind == MG_ATTR_SHAPE)
+		return check_size(op, a, v->shape, err);
+	if (a->kind == MG_ATTR_TENSOR)
+		return check_size(op, a, v->tensor ? v->tensor->tensor_shape : NULL, err);
 	if (a->kind == MG_ATTR_INT && a->has_minimum && v->i < a->minimum)
 		return mg_fail(err, MGREG_INVALID_ARGUMENT, "value for attr '%s' of %lld must be at least minimum %lld of op '%s'",
 			a->name, (long long)v->i, (long long)a->minimum, op->name);

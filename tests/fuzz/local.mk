@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Fuzz targets: built for libFuzzer with --enable-fuzzers, otherwise with a main() that replays the seeds in make check.
-fuzz_programs = fuzz-wire fuzz-text fuzz-table fuzz-bundle fuzz-state fuzz-record fuzz-archive fuzz-event fuzz-arrays
+fuzz_programs = fuzz-wire fuzz-text fuzz-table fuzz-bundle fuzz-state fuzz-record fuzz-archive fuzz-event fuzz-arrays fuzz-import
+fuzz_import_SOURCES = %D%/fuzz_import.c
+fuzz_import_LDADD = libmgreg_core.la
 fuzz_wire_SOURCES = %D%/fuzz_wire.c
 fuzz_text_SOURCES = %D%/fuzz_text.c
 fuzz_table_SOURCES = %D%/fuzz_table.c
@@ -21,6 +23,7 @@ fuzz_arrays_SOURCES = %D%/fuzz_arrays.c
 fuzz_arrays_LDADD = libmgreg_core.la
 if FUZZERS
 noinst_PROGRAMS += $(fuzz_programs)
+fuzz_import_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 fuzz_wire_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 fuzz_text_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 fuzz_table_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
@@ -33,6 +36,7 @@ fuzz_arrays_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 else
 check_PROGRAMS += $(fuzz_programs)
 TESTS += %D%/t-seeds.sh
+fuzz_import_SOURCES += %D%/driver.c
 fuzz_wire_SOURCES += %D%/driver.c
 fuzz_text_SOURCES += %D%/driver.c
 fuzz_table_SOURCES += %D%/driver.c

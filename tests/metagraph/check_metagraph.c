@@ -9,7 +9,8 @@ Suite *test_io(void);
 Suite *test_hparams(void);
 Suite *test_diff(void);
 Suite *test_rules(void);
+Suite *test_evil(void);
 
 const mg_test_suite mg_test_suites[] = {
-	test_corpus, test_collection, test_scope_export, test_io, test_hparams, test_diff, test_rules, NULL
+	test_corpus, test_collection, test_scope_export, test_io, test_hparams, test_diff, test_rules, test_evil, NULL
 };

@@ -7,7 +7,7 @@
 
 #include "testing.h"
 #include "base/file.h"
-#include "metagraph/metagraph.h"
+#include "metagraph/metagraph_internal.h"
 #include "saver/saver.h"
 
 #define C(name) "node { name: '" name "' op: 'Const' attr { key: 'dtype' value { type: DT_FLOAT } } attr { key: 'value' " \
@@ -131,6 +131,34 @@ START_TEST(keys_clear_and_scope)
 	mgreg_graph_finalize(graph);
 	ck_assert_fails(mgreg_collection_add_int(graph, "k", 7, &err), MGREG_FAILED_PRECONDITION, &err);
 	ck_assert_fails(mgreg_collection_clear(graph, "empty", &err), MGREG_FAILED_PRECONDITION, &err);
+}
+END_TEST
+
+static const struct { const char *key, *type; bool shared; } standard[] = {
+	{ "variables", "tensorflow.VariableDef", true }, { "trainable_variables", "tensorflow.VariableDef", true },
+	{ "moving_average_variables", "tensorflow.VariableDef", true }, { "local_variables", "tensorflow.VariableDef", true },
+	{ "model_variables", "tensorflow.VariableDef", true }, { "metric_variables", "tensorflow.VariableDef", true },
+	{ "global_step", "tensorflow.VariableDef", false }, { "savers", "tensorflow.SaverDef", false },
+	{ "queue_runners", "tensorflow.QueueRunnerDef", false }, { "cond_context", "tensorflow.CondContextDef", false },
+	{ "while_context", "tensorflow.WhileContextDef", false },
+	{ "summaries", NULL, false }, { "table_initializer", NULL, false }, { "asset_filepaths", NULL, false },
+	{ "regularization_losses", NULL, false }, { "concatenated_variables", NULL, false }, { "weights", NULL, false },
+	{ "biases", NULL, false }, { "activations", NULL, false }, { "update_ops", NULL, false }, { "losses", NULL, false },
+	{ "saveable_objects", NULL, false }, { "resources", NULL, false }, { "local_resources", NULL, false },
+	{ "trainable_resource_variables", NULL, false }, { "init_op", NULL, false }, { "local_init_op", NULL, false },
+	{ "ready_op", NULL, false }, { "ready_for_local_init_op", NULL, false }, { "summary_op", NULL, false }, { "eval_step", NULL, false },
+	{ "train_op", NULL, false }, { "_SUMMARY_V2", NULL, false }, { "streaming_model_ports", NULL, false }, { "hparams", NULL, false },
+};
+
+START_TEST(standard_keys_have_their_types)
+{
+	const mg_collection_row *row = mg_collection_row_find(standard[_i].key);
+
+	ck_assert_int_eq(row != NULL, standard[_i].type != NULL);
+	if (row) {
+		ck_assert_str_eq(mg_record_type(row->kind)->name, standard[_i].type);
+		ck_assert_int_eq(row->shared, standard[_i].shared);
+	}
 }
 END_TEST
 
@@ -1039,6 +1067,7 @@ test_rules(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, keys_clear_and_scope);
+	tcase_add_loop_test(t, standard_keys_have_their_types, 0, MG_COUNT(standard));
 	tcase_add_test(t, out_of_scope_records_leave_a_key_without_kind);
 	tcase_add_loop_test(t, the_kind_is_that_of_the_first_item, 0, 5);
 	tcase_add_test(t, the_kind_is_read_from_the_file);
