@@ -84,8 +84,22 @@ mg_graph_free(mg_graph *g)
 	mg_map_clear(&g->gradient_map);
 	mg_map_clear(&g->foreign_ops);
 	mg_map_clear(&g->sources);
+	for (size_t i = 0; i < g->held.len; i++)
+		g->held.at[i].release(g->held.at[i].thing);
+	mg_vec_clear(&g->held);
 	mg_arena_clear(&g->arena);
 	mg_free(g);
+}
+
+int
+mg_graph_hold(mg_graph *g, void *thing, void (*release)(void *thing), mgreg_error *err)
+{
+	mg_held h = { thing, release };
+
+	if (mg_vec_push(&g->held, h))
+		return 0;
+	release(thing);
+	return mg_fail_nomem(err, 0);
 }
 
 /* ---- the default graph: one a thread, made when it is first asked for ---- */

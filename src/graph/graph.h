@@ -53,6 +53,8 @@ void mg_graph_free(mg_graph *g);
 int mg_graph_default(mg_graph **out, mgreg_error *err);
 void mg_graph_reset_default(void);
 mg_arena *mg_graph_arena(mg_graph *g);
+/* The graph points into THING: RELEASE is called when the graph is freed, and at once after a failure here. */
+int mg_graph_hold(mg_graph *g, void *thing, void (*release)(void *thing), mgreg_error *err);
 void mg_graph_finalize(mg_graph *g);            /* further nodes and items: FAILED_PRECONDITION */
 
 /* ---- nodes ---- */
@@ -245,6 +247,7 @@ typedef struct mg_graphdef_import {
 	int                map_count;
 	const Pb__OpList  *producer_ops;        /* stripped_op_list, or NULL */
 	bool               allow_unknown_ops;   /* keep nodes of unknown ops (they cannot run) */
+	bool               shared;              /* the message never changes and outlives the graph: nothing of it is copied */
 	/* "op" or "op:i" of the message; the answers go to RETURNED, an operation as { node, -1 }.  A mapped name gives what it is
 	 * mapped to.  INVALID_ARGUMENT lists those that are missing. */
 	const char *const *return_names;

@@ -38,6 +38,11 @@ typedef struct mg_collection {
 	MG_VEC(mg_item *) items;
 } mg_collection;
 
+typedef struct mg_held {
+	void  *thing;
+	void (*release)(void *thing);
+} mg_held;
+
 /* Where a node was made (save_debug_info). */
 typedef struct mg_source {
 	const char *file, *func, *code;
@@ -46,15 +51,15 @@ typedef struct mg_source {
 
 /* A name's count before it changed; 0: it was not there. */
 typedef struct mg_used_note {
-	const char *key;
-	intptr_t    before;
+	uint64_t key;
+	intptr_t before;
 } mg_used_note;
 
 struct mgreg_graph {
 	mg_arena arena;
 	MG_VEC(mg_node *) nodes;
 	mg_map   by_name;               /* exact name -> node */
-	mg_map   used;                  /* lower-case name -> how often it was asked for */
+	mg_map   used;                  /* name (its hash, name.c) -> how often it was asked for */
 	bool     finalized;
 
 	MG_VEC(const char *) scopes;    /* names without the last "/"; "" is the root */
@@ -82,6 +87,7 @@ struct mgreg_graph {
 	MG_VEC(mg_used_note) used_journal;
 	MG_VEC(const char *) variable_journal;
 
+	MG_VEC(mg_held) held;
 	mg_map   foreign_ops;           /* op -> Pb__OpDef of the producer, for ops that are not known here */
 	const char *source_file, *source_func, *source_code;    /* where nodes are being made, or NULL */
 	int      source_line;
@@ -121,11 +127,13 @@ int mg_node_infer(mg_node *n, mgreg_error *err);
 bool mg_graph_constant_as_shape(mg_output o, mg_shape *out);
 
 /* For open savepoints: KEY's count was BEFORE; variable NAME is new.  Non-zero: no memory. */
-int mg_graph_note_used(mg_graph *g, const char *key, intptr_t before);
+int mg_graph_note_used(mg_graph *g, uint64_t key, intptr_t before);
 int mg_graph_note_variable(mg_graph *g, const char *name);
 int mg_graph_note_source(mg_graph *g, const mg_node *n, mgreg_error *err);
 
 /* ---- scopes, names ---- */
+/* mg_graph_mark_name() right after BEFORE was marked (NULL: nothing was). */
+int mg_graph_mark_next(mg_graph *g, const char *name, const char *before, mgreg_error *err);
 int mg_device_parse(const char *text, mg_arena *arena, mg_device *out, mgreg_error *err);
 const char *mg_device_format(const mg_device *d, mg_arena *arena);
 /* DEVICE ("" or NULL: none) completed by the open device scopes. */

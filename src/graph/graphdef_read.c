@@ -33,8 +33,14 @@ typedef struct importer {
 	mg_map               own_prefixes;
 	bool                *map_used;
 	int                  n;
+	size_t               edge_count;        /* inputs of all nodes */
 	edge               **edges;             /* per node, data inputs first, as in the message */
-	int                 *data_counts;
+	const Pb__AttrValue__ListValue **classes;       /* per node, `_class`, or NULL */
+	int                 *data_counts, *input_counts;
+	uint8_t             *kinds;             /* what matters of the op: enum below */
+	int                 *colocated, colocated_count;        /* numbers, in order of creation */
+	bool                 any_device;
+	const char          *last_name;         /* of the node made last: most of its scopes are known */
 	int                 *pending;
 	int                 *ports;             /* outputs that somebody asks for */
 	int                 *first, *consumers; /* consumers of node i: consumers[first[i]] .. consumers[first[i+1]-1] */
@@ -44,6 +50,31 @@ typedef struct importer {
 	const char          *prefix;            /* without "/", "" = root */
 	int                  producer_version;
 } importer;
+
+enum { PLAIN, MERGE, NEXT };
+
+/*
+ * A graph fresh from its decoder lies cold in memory, a kilobyte a node: what is touched soon is asked for early, and what
+ * several steps want is noted when a node is looked at anyway.
+ */
+static inline void
+look_ahead(const importer *im, int i)
+{
+	if (i + 8 < im->n)
+		__builtin_prefetch(im->def->node[i + 8]);
+	if (i + 4 < im->n)
+		__builtin_prefetch(im->def->node[i + 4]->name);
+}
+
+static bool
+is_op(const Pb__NodeDef *d, const char *name)
+{
+	const char *op = d->op;
+
+	if (op[0] == 'R' && strncmp(op, "Ref", 3) == 0)
+		op += 3;
+	return op[0] == name[0] && strcmp(op, name) == 0;
+}
 
 /* ---- index ---- */
 
@@ -56,17 +87,26 @@ node_fail(mgreg_error *err, const char *node, int rc)
 static int
 index_names(importer *im, mgreg_error *err)
 {
+	void *old;
+
+	if (!mg_map_reserve(&im->index, (size_t)im->n) || !mg_map_reserve(&im->g->by_name, im->g->nodes.len + (size_t)im->n))
+		return mg_fail_nomem(err, 0);
 	for (int i = 0; i < im->n; i++) {
 		const Pb__NodeDef *d = im->def->node[i];
 
+		look_ahead(im, i);
 		if (!mg_node_name_is_valid(d->name) && !(d->name[0] == '_' && mg_node_name_is_valid(d->name + 1)))
 			return mg_fail(err, MGREG_INVALID_ARGUMENT, "node %d: '%s' is not a valid node name", i, d->name);
 		if (!d->op[0])
 			return node_fail(err, d->name, mg_fail(err, MGREG_INVALID_ARGUMENT, "node '%s' has no op", d->name));
-		if (mg_map_has(&im->index, d->name))
-			return node_fail(err, d->name, mg_fail(err, MGREG_INVALID_ARGUMENT, "node '%s' is there twice", d->name));
-		if (!mg_map_set(&im->index, d->name, (void *)(intptr_t)(i + 1)))
+		if (!mg_map_addn(&im->index, d->name, strlen(d->name), (void *)(intptr_t)(i + 1), &old))
 			return mg_fail_nomem(err, 0);
+		if (old)
+			return node_fail(err, d->name, mg_fail(err, MGREG_INVALID_ARGUMENT, "node '%s' is there twice", d->name));
+		im->edge_count += d->n_input;
+		im->input_counts[i] = (int)d->n_input;
+		im->kinds[i] = is_op(d, "Merge") ? MERGE : is_op(d, "NextIteration") ? NEXT : PLAIN;
+		im->any_device = im->any_device || d->device[0];
 	}
 	return 0;
 }
@@ -186,14 +226,23 @@ index_input(importer *im, int i, const char *text, edge *e, bool *control, mgreg
 static int
 index_inputs(importer *im, mgreg_error *err)
 {
+	edge *all = mg_arena_zalloc(&im->scratch, im->edge_count + 1, sizeof(*all));
+
+	if (!all)
+		return mg_fail_nomem(err, 0);
 	for (int i = 0; i < im->n; i++) {
 		const Pb__NodeDef *d = im->def->node[i];
 		bool controls = false, control = false;
 		int rc;
 
-		im->edges[i] = mg_arena_zalloc(&im->scratch, d->n_input + 1, sizeof(edge));
-		if (!im->edges[i])
-			return mg_fail_nomem(err, 0);
+		if (i + 8 < im->n)
+			__builtin_prefetch(im->def->node[i + 8]);
+		if (i + 4 < im->n && im->input_counts[i + 4]) {
+			__builtin_prefetch(im->def->node[i + 4]->input);
+			__builtin_prefetch((const char *)im->def->node[i + 4]->input + 64);
+		}
+		im->edges[i] = all;
+		all += d->n_input;
 		for (size_t k = 0; k < d->n_input; k++) {
 			if ((rc = index_input(im, i, d->input[k], &im->edges[i][k], &control, err)) != 0)
 				return node_fail(err, d->name, rc);
@@ -208,42 +257,24 @@ index_inputs(importer *im, mgreg_error *err)
 	return 0;
 }
 
+/* What the node is colocated with is in the message, by its name there. */
 static int
-check_colocation(const importer *im, mgreg_error *err)
+check_colocation(const importer *im, int i, mgreg_error *err)
 {
-	for (int i = 0; i < im->n; i++) {
-		const Pb__NodeDef *d = im->def->node[i];
+	const Pb__AttrValue__ListValue *list = im->classes[i];
+	const char *self = im->def->node[i]->name;
 
-		for (size_t a = 0; a < d->n_attr; a++) {
-			const Pb__AttrValue *v = d->attr[a]->value;
+	for (size_t k = 0; list && k < list->n_s; k++) {
+		const ProtobufCBinaryData *s = &list->s[k];
 
-			if (strcmp(d->attr[a]->key, "_class") != 0 || !v || v->value_case != PB__ATTR_VALUE__VALUE_LIST || !v->list)
-				continue;
-			for (size_t k = 0; k < v->list->n_s; k++) {
-				const ProtobufCBinaryData *s = &v->list->s[k];
-
-				if (s->len > 5 && memcmp(s->data, "loc:@", 5) == 0
-					&& !mg_map_findn(&im->index, (const char *)s->data + 5, s->len - 5))
-					return node_fail(err, d->name, mg_fail(err, MGREG_INVALID_ARGUMENT,
-						"node '%s' is to be colocated with '%.*s', which the graph definition does not have",
-						d->name, (int)s->len - 5, (const char *)s->data + 5));
-			}
-		}
+		if (s->len > 5 && memcmp(s->data, "loc:@", 5) == 0 && !mg_map_findn(&im->index, (const char *)s->data + 5, s->len - 5))
+			return mg_fail(err, MGREG_INVALID_ARGUMENT, "node '%s' is to be colocated with '%.*s', which the graph definition does not have",
+				self, (int)s->len - 5, (const char *)s->data + 5);
 	}
 	return 0;
 }
 
 /* ---- order ---- */
-
-static bool
-is_op(const Pb__NodeDef *d, const char *name)
-{
-	const char *op = d->op;
-
-	if (strncmp(op, "Ref", 3) == 0)
-		op += 3;
-	return strcmp(op, name) == 0;
-}
 
 static void
 heap_push(importer *im, int i)
@@ -274,10 +305,10 @@ heap_pop(importer *im)
 static bool
 comes_back(const importer *im, int i)
 {
-	if (!is_op(im->def->node[i], "Merge"))
+	if (im->kinds[i] != MERGE)
 		return false;
 	for (int k = 0; k < im->data_counts[i]; k++)
-		if (im->edges[i][k].source >= 0 && is_op(im->def->node[im->edges[i][k].source], "NextIteration"))
+		if (im->edges[i][k].source >= 0 && im->kinds[im->edges[i][k].source] == NEXT)
 			return true;
 	return false;
 }
@@ -289,7 +320,7 @@ plan_order(importer *im, mgreg_error *err)
 	int *fill;
 
 	for (int i = 0; i < im->n; i++)
-		for (size_t k = 0; k < im->def->node[i]->n_input; k++)
+		for (int k = 0; k < im->input_counts[i]; k++)
 			if (im->edges[i][k].source >= 0) {
 				im->first[im->edges[i][k].source + 1]++;
 				im->pending[i]++;
@@ -302,9 +333,9 @@ plan_order(importer *im, mgreg_error *err)
 	if (!im->consumers || !fill)
 		return mg_fail_nomem(err, 0);
 	for (int i = 0; i < im->n; i++) {
-		int controls = (int)im->def->node[i]->n_input - im->data_counts[i];
+		int controls = im->input_counts[i] - im->data_counts[i];
 
-		for (size_t k = 0; k < im->def->node[i]->n_input; k++)
+		for (int k = 0; k < im->input_counts[i]; k++)
 			if (im->edges[i][k].source >= 0)
 				im->consumers[fill[im->edges[i][k].source]++] = i;
 		/* Mapped inputs are there already, so they are not waited for. */
@@ -356,7 +387,7 @@ final_name(importer *im, const char *name)
 	if (im->prefix[0])
 		return mg_arena_printf(arena, "%s/%s", im->prefix, name);
 	if (!im->o->uniquify)
-		return mg_arena_strdup(arena, name);
+		return name;            /* the message's, which lives as long as the graph */
 	for (text = name; text && (exists(im, text)
 			|| (count > 0 && (mg_map_has(&im->index, text) || mg_map_has(&im->own_prefixes, text)))); )
 		text = mg_arena_printf(&im->scratch, "%s_%d", name, ++count);
@@ -390,7 +421,8 @@ check_clashes(const importer *im, mgreg_error *err)
 /* ---- one node ---- */
 
 static int
-read_attrs(importer *im, const Pb__NodeDef *d, mg_attrs *attrs, const Pb__AttrValue **shapes, mgreg_error *err)
+read_attrs(importer *im, const Pb__NodeDef *d, mg_attrs *attrs, const Pb__AttrValue **shapes,
+	const Pb__AttrValue__ListValue **classes, mgreg_error *err)
 {
 	mg_arena *arena = &im->g->arena;
 
@@ -406,6 +438,8 @@ read_attrs(importer *im, const Pb__NodeDef *d, mg_attrs *attrs, const Pb__AttrVa
 			*shapes = v;
 			continue;
 		}
+		if (v && v->value_case == PB__ATTR_VALUE__VALUE_LIST && v->list && strcmp(d->attr[i]->key, "_class") == 0)
+			*classes = v->list;
 		if (!v && !(v = mg_msg_new(arena, &pb__attr_value__descriptor)))
 			return mg_fail_nomem(err, 0);
 		attrs->at[attrs->count++] = (mg_attr){ d->attr[i]->key, v };
@@ -413,16 +447,22 @@ read_attrs(importer *im, const Pb__NodeDef *d, mg_attrs *attrs, const Pb__AttrVa
 	return 0;
 }
 
-/* loc:@x -> loc:@prefix/x */
+/* loc:@x -> loc:@prefix/x; the value may be somebody else's, so it is made anew. */
 static int
-prefix_class(importer *im, const mg_attrs *attrs, mgreg_error *err)
+prefix_class(importer *im, mg_attrs *attrs, mgreg_error *err)
 {
 	const Pb__AttrValue__ListValue *list;
+	Pb__AttrValue *copy;
+	mg_msg *m;
+	int rc;
 
-	if (!im->prefix[0] || !mg_attr_get_list(attrs, "_class", &list))
+	if (!im->prefix[0] || !mg_attr_get_list(attrs, "_class", &list) || list->n_s == 0)
 		return 0;
-	for (size_t i = 0; i < list->n_s; i++) {
-		ProtobufCBinaryData *s = &list->s[i];
+	if ((rc = mg_msg_copy(&mg_attr_find(attrs, "_class")->base, &im->g->arena, &m, err)) != 0)
+		return rc;
+	copy = (Pb__AttrValue *)m;
+	for (size_t i = 0; i < copy->list->n_s; i++) {
+		ProtobufCBinaryData *s = &copy->list->s[i];
 		char *text;
 
 		if (s->len < 5 || memcmp(s->data, "loc:@", 5) != 0)
@@ -433,7 +473,7 @@ prefix_class(importer *im, const mg_attrs *attrs, mgreg_error *err)
 		s->data = (uint8_t *)text;
 		s->len = strlen(text);
 	}
-	return 0;
+	return mg_attr_set(attrs, "_class", copy, &im->g->arena) ? 0 : mg_fail_nomem(err, 0);
 }
 
 /* The graph goes out with this definition again. */
@@ -606,6 +646,18 @@ merge_shapes(mg_node *n, const Pb__AttrValue *shapes, mgreg_error *err)
 	return 0;
 }
 
+/* An error about an op or an attribute has not said yet which node it is of. */
+static int
+name_node(mgreg_error *err, int rc, const char *name)
+{
+	char quoted[160];
+
+	snprintf(quoted, sizeof(quoted), "'%.150s", name);
+	if (err && !strstr(err->text, quoted))
+		mg_wrap(err, rc, "node '%s'", name);
+	return mg_fail_node(err, rc, name);
+}
+
 static int
 make_node(importer *im, int i, mgreg_error *err)
 {
@@ -617,26 +669,37 @@ make_node(importer *im, int i, mgreg_error *err)
 	const Pb__NodeDef *d;
 	int rc;
 
-	MG_TRY(mg_msg_copy(&src->base, &im->g->arena, &copy, err));
-	d = (const Pb__NodeDef *)copy;
+	if (im->o->shared)
+		d = src;
+	else {
+		MG_TRY(mg_msg_copy(&src->base, &im->g->arena, &copy, err));
+		d = (const Pb__NodeDef *)copy;
+	}
 	p.origin = d;
 	p.op_name = d->op;
 	im->devices[i] = d->device;
-	if (!(p.name = final_name(im, d->name))) {
+	if (!(p.name = final_name(im, d->name))) {      /* D's, not SRC's */
 		rc = mg_fail_nomem(err, 0);
 		goto out;
 	}
-	MG_TRY(read_attrs(im, d, &p.attrs, &shapes, err));
-	MG_TRY(prefix_class(im, &p.attrs, err));
+	MG_TRY(read_attrs(im, d, &p.attrs, &shapes, &im->classes[i], err));
+	if (im->classes[i]) {
+		MG_TRY(check_colocation(im, i, err));
+		MG_TRY(prefix_class(im, &p.attrs, err));
+	}
 	MG_TRY(resolve_definition(im, d, &p, &def, err));
 	MG_TRY(resolve_inputs(im, i, &p, err));
 	MG_TRY(resolve_types(im, i, def, shapes, &p, err));
 	MG_TRY(mg_node_create(im->g, &p, &im->made[i], err));
+	if (im->classes[i])
+		im->colocated[im->colocated_count++] = i;
+	MG_TRY(mg_graph_mark_next(im->g, p.name, im->last_name, err));
+	im->last_name = p.name;
 	im->made[i]->context = NULL;    /* which context it belongs to, the collections say */
 	if (shapes)
 		MG_TRY(merge_shapes(im->made[i], shapes, err));
 out:
-	return rc ? mg_fail_node(err, rc, src->name) : 0;
+	return rc ? name_node(err, rc, src->name) : 0;
 }
 
 static int
@@ -663,16 +726,13 @@ static int
 close_loops(importer *im, mgreg_error *err)
 {
 	for (int i = 0; i < im->n; i++)
-		for (int k = 0; k < im->data_counts[i]; k++) {
+		for (int k = 0; im->kinds[i] == MERGE && k < im->data_counts[i]; k++) {
 			const edge *e = &im->edges[i][k];
 			mg_node *n = im->made[i], *from = e->source >= 0 ? im->made[e->source] : NULL;
 			int rc;
 
 			if (n->inputs[k].node)
 				continue;
-			if (!is_op(im->def->node[i], "Merge"))
-				return mg_fail(err, MGREG_INVALID_ARGUMENT, "node '%s': a back edge from '%s' into a node that is not a Merge",
-					n->name, from->name);
 			if (e->port >= from->output_count)
 				return mg_fail(err, MGREG_INVALID_ARGUMENT, "node '%s': input '%s': '%s' has %d outputs", n->name,
 					im->def->node[i]->input[k], from->name, from->output_count);
@@ -711,20 +771,23 @@ colocated_with(const importer *im, const mg_node *n, size_t *at)
 static int
 place(importer *im, size_t first, mgreg_error *err)
 {
+	bool scoped = im->g->devices.len > 0;
 	size_t at;
 	int rc;
 
-	if (im->o->clear_devices)
+	if (im->o->clear_devices || !(im->any_device || scoped || first > 0))
 		return 0;
 	for (int i = 0; i < im->n; i++) {
 		mg_node *n = im->made[i];
 
 		at = 0;
-		if (!colocated_with(im, n, &at) && (rc = mg_graph_apply_devices(im->g, im->devices[i], &n->device, err)) != 0)
+		if (!im->devices[i][0] && !scoped)
+			continue;
+		if (!(im->classes[i] && colocated_with(im, n, &at)) && (rc = mg_graph_apply_devices(im->g, im->devices[i], &n->device, err)) != 0)
 			return mg_fail_node(err, mg_wrap(err, rc, "node '%s'", n->name), n->name);
 	}
-	for (size_t i = first; i < im->g->nodes.len; i++) {
-		mg_node *n = im->g->nodes.at[i];
+	for (int i = 0; i < im->colocated_count; i++) {
+		mg_node *n = im->made[im->colocated[i]];
 		const mg_node *with;
 
 		at = 0;
@@ -887,13 +950,17 @@ importer_init(importer *im, mgreg_error *err)
 
 	im->edges = mg_arena_zalloc(a, n + 1, sizeof(*im->edges));
 	im->data_counts = mg_arena_zalloc(a, n + 1, sizeof(int));
+	im->input_counts = mg_arena_zalloc(a, n + 1, sizeof(int));
+	im->colocated = mg_arena_zalloc(a, n + 1, sizeof(int));
+	im->kinds = mg_arena_zalloc(a, n + 1, 1);
 	im->pending = mg_arena_zalloc(a, n + 1, sizeof(int));
 	im->ports = mg_arena_zalloc(a, n + 1, sizeof(int));
 	im->first = mg_arena_zalloc(a, n + 2, sizeof(int));
 	im->ready = mg_arena_zalloc(a, n + 1, sizeof(int));
 	im->devices = mg_arena_zalloc(a, n + 1, sizeof(*im->devices));
+	im->classes = mg_arena_zalloc(a, n + 1, sizeof(*im->classes));
 	im->made = mg_arena_zalloc(&im->g->arena, n + 1, sizeof(*im->made));
-	if (!im->edges || !im->data_counts || !im->pending || !im->ports || !im->first || !im->ready || !im->devices || !im->made)
+	if (!im->edges || !im->data_counts || !im->pending || !im->ports || !im->first || !im->ready || !im->input_counts || !im->colocated || !im->kinds || !im->devices || !im->classes || !im->made)
 		return mg_fail_nomem(err, 0);
 	for (size_t i = 0; im->o->producer_ops && i < im->o->producer_ops->n_op; i++)
 		if (!mg_map_set(&im->producer, im->o->producer_ops->op[i]->name, im->o->producer_ops->op[i]))
@@ -918,16 +985,13 @@ import_nodes(importer *im, size_t first, mgreg_error *err)
 	int rc;
 
 	if ((rc = importer_init(im, err)) != 0 || (rc = index_names(im, err)) != 0 || (rc = index_map(im, err)) != 0
-		|| (rc = index_inputs(im, err)) != 0 || (rc = check_colocation(im, err)) != 0 || (rc = check_clashes(im, err)) != 0)
+		|| (rc = index_inputs(im, err)) != 0 || (rc = check_clashes(im, err)) != 0)
 		return rc;
 	if (!im->prefix[0] && im->o->uniquify && first > 0 && (rc = note_taken(im, err)) != 0)
 		return rc;
 	if ((rc = add_functions(im, err)) != 0 || (rc = plan_order(im, err)) != 0 || (rc = make_all(im, err)) != 0
 		|| (rc = close_loops(im, err)) != 0 || (rc = check_map(im, err)) != 0 || (rc = return_elements(im, err)) != 0 || (rc = place(im, first, err)) != 0)
 		return rc;
-	for (size_t i = first; i < im->g->nodes.len; i++)
-		if ((rc = mg_graph_mark_name(im->g, im->g->nodes.at[i]->name, err)) != 0)
-			return rc;
 	return first == 0 ? keep_rest(im, err) : 0;
 }
 

@@ -23,6 +23,16 @@ outputs_reset(mg_shape_ctx *c)
 	c->needs_constants = false;
 }
 
+enum { FEW = 8 };
+
+/* Room for what most nodes have; the others take theirs from an arena. */
+typedef struct few {
+	const mg_shape *shapes[FEW], *handle_shapes[FEW], *as_shapes[FEW];
+	const mg_tensor *constants[FEW];
+	int             handle_types[FEW], out_types[FEW];
+	mg_shape        out_shapes[FEW];
+} few;
+
 /* What one run is made of; the arrays have one entry an input. */
 typedef struct inference {
 	mg_arena   arena;
@@ -87,11 +97,30 @@ mg_node_infer(mg_node *n, mgreg_error *err)
 	mg_shape_ctx c = { .op = n->op, .node = n->name, .attrs = &n->attrs,
 		.producer = n->graph->versions->producer };
 	int *handle_types;
-	bool own_handles = n->handle_shapes != NULL;
+	bool own_handles = n->handle_shapes != NULL, small = n->input_count <= FEW && n->output_count <= FEW;
+	few s;
 	int rc = 0;
 
 	if (!n->op || !n->op->shape)
 		return 0;
+	if (small) {
+		size_t bytes = (size_t)n->input_count * sizeof(void *);
+
+		memset(s.handle_shapes, 0, bytes);
+		memset(s.constants, 0, bytes);
+		memset(s.as_shapes, 0, bytes);
+		memset(s.handle_types, 0, sizeof(s.handle_types));
+		shapes = s.shapes;
+		handle_shapes = s.handle_shapes;
+		handle_types = s.handle_types;
+		f.constants = s.constants;
+		f.constants_as_shapes = s.as_shapes;
+		c.out_handle_shapes = own_handles ? n->handle_shapes : s.out_shapes;
+		c.out_handle_types = own_handles ? n->handle_types : s.out_types;
+		for (int i = 0; !own_handles && i < n->output_count; i++)
+			s.out_shapes[i] = MG_SHAPE_UNKNOWN;
+		goto fill;
+	}
 	shapes = mg_arena_zalloc(&f.arena, ins, sizeof(*shapes));
 	handle_shapes = mg_arena_zalloc(&f.arena, ins, sizeof(*handle_shapes));
 	handle_types = mg_arena_zalloc(&f.arena, ins, sizeof(*handle_types));
@@ -104,6 +133,7 @@ mg_node_infer(mg_node *n, mgreg_error *err)
 		rc = mg_fail_nomem(err, 0);
 		goto out;
 	}
+fill:
 	for (int i = 0; i < n->input_count; i++) {
 		const mg_node *from = n->inputs[i].node;
 		int k = n->inputs[i].index;

@@ -3,7 +3,7 @@
  * name.c - names: which are legal, what makes them unique, the stack of name scopes, and the two functions that move
  * a name into a scope and out of it.
  *
- * Scopes and nodes share one table of used names.  Its key is the name in lower case, its value how often that name
+ * Scopes and nodes share one table of used names.  Its key stands for the name in lower case, its value is how often that name
  * was asked for: TensorFlow counts on from there, and the numbers it gives must be met exactly.
  */
 #include "base/base.h"
@@ -36,28 +36,56 @@ mg_node_name_is_valid(const char *name)
 	return (is_alnum(name[0]) || name[0] == '.') && is_scope_text(name + 1);
 }
 
-static char *
-lower(mg_arena *arena, const char *text, size_t len)
-{
-	char *s = mg_arena_strndup(arena, text, len);
+/*
+ * The table's keys are 61-bit hashes, modulo a prime by a factor that differs from run to run: those of a name and of all
+ * its prefixes come out of one walk over it, however long it is.
+ */
+#define PRIME ((uint64_t)0x1fffffffffffffff)
 
-	for (char *p = s; p && *p; p++)
-		if (*p >= 'A' && *p <= 'Z')
-			*p = (char)(*p - 'A' + 'a');
-	return s;
+static inline uint64_t
+step(uint64_t h, char c)
+{
+	__extension__ typedef unsigned __int128 wide;
+	static const char place;
+	uint64_t factor = ((uint64_t)(uintptr_t)&place * 0x9e3779b97f4a7c15u) >> 4 | 1;
+	unsigned char low = (unsigned char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+	wide m = (wide)h * factor + low + 1;
+	uint64_t r = (uint64_t)(m & PRIME) + (uint64_t)(m >> 61);
+
+	return r >= PRIME ? r - PRIME : r;
 }
 
-/* Keys are short-lived: the map copies them. */
-static intptr_t
-used_count(const mg_graph *g, const char *key)
+static uint64_t
+used_key(const char *text)
 {
-	return (intptr_t)mg_map_find(&g->used, key);
+	uint64_t h = 0;
+
+	while (*text)
+		h = step(h, *text++);
+	return h;
+}
+
+static intptr_t
+used_count(const mg_graph *g, uint64_t key)
+{
+	return (intptr_t)mg_map_findn(&g->used, (const char *)&key, sizeof(key));
 }
 
 static bool
-used_set(mg_graph *g, const char *key, intptr_t count)
+used_set(mg_graph *g, uint64_t key, intptr_t count)
 {
-	return mg_graph_note_used(g, key, used_count(g, key)) == 0 && mg_map_set(&g->used, key, (void *)count);
+	return mg_graph_note_used(g, key, used_count(g, key)) == 0 && mg_map_setn(&g->used, (const char *)&key, sizeof(key), (void *)count);
+}
+
+/* Takes a name that nobody has; one that is there stays as it is. */
+static bool
+used_mark(mg_graph *g, uint64_t key)
+{
+	void *old;
+
+	if (!mg_map_addn(&g->used, (const char *)&key, sizeof(key), (void *)1, &old))
+		return false;
+	return old || mg_graph_note_used(g, key, 0) == 0;
 }
 
 int
@@ -65,21 +93,24 @@ mg_graph_unique_name(mg_graph *g, const char *name, bool mark, const char **out,
 {
 	const char *scope = g->scopes.len ? g->scopes.at[g->scopes.len - 1] : "";
 	mg_arena scratch = { 0 };
-	const char *full, *base, *key;
+	const char *full, *text;
+	uint64_t base, key;
 	intptr_t n;
 	int rc = 0;
 
 	full = scope[0] ? mg_arena_printf(&scratch, "%s/%s", scope, name) : name;
-	base = full ? lower(&scratch, full, strlen(full)) : NULL;
-	if (!base)
+	if (!full)
 		goto nomem;
+	base = used_key(full);
 	n = used_count(g, base);
 	if (mark && !used_set(g, base, n + 1))
 		goto nomem;
 	if (n > 0) {
-		for (key = base; used_count(g, key) > 0; n++)
-			if (!(key = mg_arena_printf(&scratch, "%s_%lld", base, (long long)n)))
+		for (key = base; used_count(g, key) > 0; n++) {
+			if (!(text = mg_arena_printf(&scratch, "%s_%lld", full, (long long)n)))
 				goto nomem;
+			key = used_key(text);
+		}
 		if (mark && !used_set(g, key, 1))
 			goto nomem;
 		*out = mg_arena_printf(&g->arena, "%s_%lld", full, (long long)(n - 1));
@@ -95,31 +126,34 @@ out:
 	return rc;
 }
 
+/* How far NAME has the parts of BEFORE, whose own name and prefixes are taken: up to and without a "/". */
+static size_t
+common_parts(const char *name, const char *before)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; before && name[i] == before[i] && name[i]; i++)
+		if (name[i] == '/')
+			n = i;
+	return n;
+}
+
+int
+mg_graph_mark_next(mg_graph *g, const char *name, const char *before, mgreg_error *err)
+{
+	size_t known = common_parts(name, before), i = 0;
+	uint64_t h = 0;
+
+	for (; name[i]; h = step(h, name[i++]))
+		if (name[i] == '/' && i > known && !used_mark(g, h))
+			return mg_fail_nomem(err, 0);
+	return i == 0 || used_mark(g, h) ? 0 : mg_fail_nomem(err, 0);
+}
+
 int
 mg_graph_mark_name(mg_graph *g, const char *name, mgreg_error *err)
 {
-	size_t len = strlen(name);
-	mg_arena scratch = { 0 };
-	char stack[512], *key = stack;
-	int rc = 0;
-
-	if (len >= sizeof(stack) && !(key = mg_arena_alloc(&scratch, len + 1)))
-		return mg_fail_nomem(err, len);
-	for (size_t i = 0; i <= len; i++) {
-		char c = name[i];
-
-		key[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-		if ((c != '/' && c != '\0') || i == 0)
-			continue;
-		key[i] = '\0';
-		if (used_count(g, key) == 0 && !used_set(g, key, 1)) {
-			rc = mg_fail_nomem(err, 0);
-			break;
-		}
-		key[i] = c;
-	}
-	mg_arena_clear(&scratch);
-	return rc;
+	return mg_graph_mark_next(g, name, NULL, err);
 }
 
 /* ---- the scope stack ---- */

@@ -9,14 +9,13 @@
 #include "graph/graph_internal.h"
 
 int
-mg_graph_note_used(mg_graph *g, const char *key, intptr_t before)
+mg_graph_note_used(mg_graph *g, uint64_t key, intptr_t before)
 {
-	mg_used_note note = { NULL, before };
+	mg_used_note note = { key, before };
 
 	if (!g->savepoints || g->journal_off)
 		return 0;
-	note.key = mg_arena_strdup(&g->arena, key);
-	return note.key && mg_vec_push(&g->used_journal, note) ? 0 : -1;
+	return mg_vec_push(&g->used_journal, note) ? 0 : -1;
 }
 
 int
@@ -91,9 +90,9 @@ restore_names(mg_graph *g, const mg_savepoint *s)
 
 		/* Either takes no memory: the key is there. */
 		if (u->before)
-			mg_map_set(&g->used, u->key, (void *)u->before);
+			mg_map_setn(&g->used, (const char *)&u->key, sizeof(u->key), (void *)u->before);
 		else
-			mg_map_remove(&g->used, u->key);
+			mg_map_removen(&g->used, (const char *)&u->key, sizeof(u->key));
 	}
 	while (g->variable_journal.len > s->variables)
 		mg_map_remove(&g->variables, g->variable_journal.at[--g->variable_journal.len]);

@@ -15,6 +15,7 @@ mg_metagraph_take(mg_metagraph **out, mg_arena *arena, Pb__MetaGraphDef *def, mg
 	}
 	m->arena = *arena;
 	m->def = def;
+	atomic_init(&m->holders, 1);
 	*arena = (mg_arena){ 0 };
 	*out = m;
 	return 0;
@@ -77,12 +78,21 @@ out:
 }
 
 void
-mgreg_metagraph_free(mgreg_metagraph *m)
+mg_metagraph_unref(void *p)
 {
-	if (!m)
+	mg_metagraph *m = p;
+
+	if (atomic_fetch_sub_explicit(&m->holders, 1, memory_order_acq_rel) > 1)
 		return;
 	mg_arena_clear(&m->arena);
 	mg_free(m);
+}
+
+void
+mgreg_metagraph_free(mgreg_metagraph *m)
+{
+	if (m)
+		mg_metagraph_unref(m);
 }
 
 int

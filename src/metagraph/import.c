@@ -102,7 +102,7 @@ mg_metagraph_import(mg_graph *g, const Pb__MetaGraphDef *m, const mg_metagraph_i
 	const Pb__GraphDef *def = m->graph_def ? m->graph_def : &empty;
 	mg_metagraph_imported result = { 0 };
 	mg_graphdef_import how = {
-		.uniquify = o->uniquify, .clear_devices = o->clear_devices, .allow_unknown_ops = o->allow_unknown_ops,
+		.uniquify = o->uniquify, .clear_devices = o->clear_devices, .allow_unknown_ops = o->allow_unknown_ops, .shared = o->shared,
 		.map_from = o->map_from, .map_to = o->map_to, .map_count = o->map_count,
 		.producer_ops = m->meta_info_def ? m->meta_info_def->stripped_op_list : NULL,
 	};

@@ -3,6 +3,8 @@
 #ifndef MG_METAGRAPH_H
 #define MG_METAGRAPH_H
 
+#include <stdatomic.h>
+
 #include "base/json.h"
 #include "graph/graph.h"
 #include "mgreg/metagraph.h"
@@ -37,6 +39,7 @@ typedef struct mg_metagraph_import_options {
 	const char        *unbound_key;         /* default "unbound_inputs"; "" : no check */
 	bool             (*restore)(void *ctx, const char *key);        /* restore_collections_predicate, NULL: all */
 	void              *ctx;
+	bool               shared;              /* the message never changes and outlives the graph (mg_graph_hold): nothing is copied */
 	bool               uniquify;            /* TensorFlow's silent _1 copies; else clashes are an error with the list */
 	bool               allow_unknown_ops;
 	bool               skip_bad_collections;        /* one that names what the graph does not have is reported and left out */
@@ -57,13 +60,15 @@ typedef struct mg_metagraph_imported {
 /* After a failure the graph is as it was before. */
 int mg_metagraph_import(mg_graph *g, const Pb__MetaGraphDef *m, const mg_metagraph_import_options *o, mg_metagraph_imported *out, mgreg_error *err);
 
-/* The public object: a message and the arena it lies in. */
+/* The public object: a message and the arena it lies in.  Graphs that were made of it share it. */
 struct mgreg_metagraph {
 	mg_arena          arena;
 	Pb__MetaGraphDef *def;
+	atomic_int        holders;
 };
 typedef struct mgreg_metagraph mg_metagraph;
 /* DEF must lie in ARENA, which is moved (also on failure). */
+void mg_metagraph_unref(void *m);       /* mgreg_metagraph_free() */
 int mg_metagraph_take(mg_metagraph **out, mg_arena *arena, Pb__MetaGraphDef *def, mgreg_error *err);
 
 /* Type of tensor NAME of the graph, or, if no node has it, the type that inputs of this name want.  NOT_FOUND. */

@@ -115,7 +115,12 @@ mgreg_metagraph_import(mgreg_graph *graph, const mgreg_metagraph *m, const mgreg
 	}
 	if ((rc = mg_graph_save_point(graph, &before, err)) != 0)
 		return rc;
+	how.shared = true;
 	rc = mg_metagraph_import(graph, m->def, &how, &got, err);
+	if (rc == 0) {
+		atomic_fetch_add_explicit(&((mg_metagraph *)m)->holders, 1, memory_order_relaxed);
+		rc = mg_graph_hold(graph, (mg_metagraph *)m, mg_metagraph_unref, err);
+	}
 	if (rc == 0 && saver)
 		rc = saver_of(graph, &got, &s, err);
 	if (rc) {
