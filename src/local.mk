@@ -4,7 +4,7 @@ include_HEADERS += %D%/mgreg.h
 mgreg_chaptersdir = $(includedir)/mgreg
 mgreg_chapters_HEADERS = %D%/mgreg/core.h %D%/mgreg/tensor.h %D%/mgreg/store.h %D%/mgreg/registry.h \
 	%D%/mgreg/graph.h %D%/mgreg/metagraph.h %D%/mgreg/session.h %D%/mgreg/checkpoint.h %D%/mgreg/saver.h %D%/mgreg/training.h \
-	%D%/mgreg/content.h %D%/mgreg/history.h %D%/mgreg/formats.h %D%/mgreg/train.h %D%/mgreg/events.h
+	%D%/mgreg/content.h %D%/mgreg/custom.h %D%/mgreg/history.h %D%/mgreg/formats.h %D%/mgreg/train.h %D%/mgreg/events.h
 EXTRA_DIST += %D%/mgreg.pc.in
 dist_man_MANS += %D%/mgreg.3
 nodist_pkgconfig_DATA += %D%/mgreg.pc

@@ -28,6 +28,7 @@
 #include "mgreg/registry.h"
 #include "mgreg/history.h"
 #include "mgreg/graph.h"
+#include "mgreg/custom.h"
 #include "mgreg/train.h"
 #include "mgreg/metagraph.h"
 #include "mgreg/session.h"

@@ -11,7 +11,8 @@ example_programs = \
 	example-import-scope \
 	example-proto-function \
 	example-hparams \
-	example-no-variables
+	example-no-variables \
+	example-custom-op
 check_PROGRAMS += $(example_programs)
 TESTS += $(example_programs)
 noinst_HEADERS += %D%/example.h
@@ -49,4 +50,7 @@ example_hparams_LDADD = libmgreg.la -lm
 example_no_variables_SOURCES = %D%/no_variables.c
 example_no_variables_CPPFLAGS = $(example_cppflags)
 example_no_variables_LDADD = libmgreg.la -lm
+example_custom_op_SOURCES = %D%/custom_op.c
+example_custom_op_CPPFLAGS = $(example_cppflags)
+example_custom_op_LDADD = libmgreg.la -lm
 EXTRA_DIST += %D%/README %D%/main-job.sh %D%/iris.csv %D%/iris.pbtxt %D%/head.pbtxt

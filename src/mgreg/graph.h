@@ -320,7 +320,7 @@ typedef struct mgreg_op_info {
 	unsigned    has_shape:1;        /* shapes of its outputs are inferred */
 	unsigned    is_stateful:1;
 } mgreg_op_info;
-/* Every known op, by name; non-zero from EACH stops and is returned. */
+/* Every known op of TensorFlow's by name, then those of mgreg_op_register(); non-zero from EACH stops and is returned. */
 int mgreg_op_each(int (*each)(void *ctx, const mgreg_op_info *op), void *ctx);
 int mgreg_op_describe(const char *op, mgreg_op_info *out, mgreg_error *err);
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 libmgreg_core_la_SOURCES += \
 	%D%/op.h %D%/op_internal.h %D%/compat.def \
-	%D%/op_table.c %D%/spec.c %D%/attr.c %D%/node_check.c %D%/op_proto.c %D%/compat.c \
+	%D%/op_table.c %D%/spec.c %D%/attr.c %D%/node_check.c %D%/op_proto.c %D%/compat.c %D%/custom.c \
 	%D%/shape_ctx.h %D%/shape_ctx.c %D%/shape_fns.c %D%/shape_array.c %D%/shape_slice.c %D%/shape_nn.c \
 	%D%/shape_state.c %D%/shape_flow.c %D%/shape_io.c %D%/shape_more.c \
 	%D%/ops_array.c %D%/ops_candidate.c %D%/ops_control.c %D%/ops_data_flow.c %D%/ops_dataset.c \

@@ -8,6 +8,7 @@
 #define MG_OP_H
 
 #include "tensor/tensor.h"
+#include "mgreg/custom.h"
 
 typedef Pb__AttrValue mg_attr_value;
 
@@ -73,6 +74,15 @@ size_t mg_op_count(void);
 const mg_op_def *mg_op_at(size_t i);                                    /* sorted by name */
 const mg_op_attr *mg_op_attr_find(const mg_op_def *op, const char *name);
 const char *mg_op_tier(const mg_op_def *op);                            /* "P0" .. "P3" */
+
+/* ---- ops that the program registered (custom.c) ---- */
+typedef struct mg_custom {
+	mg_op_def       def;                    /* first: a node's op points at it */
+	mgreg_custom_op op;
+	mg_arena        arena;                  /* of the definition */
+} mg_custom;
+const mg_custom *mg_custom_find(const char *name);                      /* NULL: none of these */
+const mg_custom *mg_custom_at(int i);                                   /* in order of registration; NULL after the last */
 
 /* ---- attributes ---- */
 const mg_attr_value *mg_attr_find(const mg_attrs *attrs, const char *name);     /* NULL if absent */

@@ -81,4 +81,5 @@ const mg_op_def *mg_spec_parse(mg_spec_pool *pool, const mg_op *row);
 
 /* "type", "list(int)"; in BUF or static. */
 const char *mg_op_attr_kind_name(const mg_op_attr *a, char buf[32]);
+bool mg_op_attr_kind_find(mg_slice name, enum mg_attr_kind *out);
 #endif

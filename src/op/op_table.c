@@ -111,7 +111,11 @@ mg_op_find(const char *name)
 {
 	size_t i;
 
-	return row_find(name, &i) ? definition(i) : NULL;
+	const mg_custom *custom;
+
+	if (row_find(name, &i))
+		return definition(i);
+	return (custom = mg_custom_find(name)) != NULL ? &custom->def : NULL;
 }
 
 size_t

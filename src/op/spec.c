@@ -162,8 +162,8 @@ static const char *const kind_names[] = {
 	[MG_ATTR_TYPE] = "type", [MG_ATTR_SHAPE] = "shape", [MG_ATTR_TENSOR] = "tensor", [MG_ATTR_FUNC] = "func"
 };
 
-static bool
-find_kind(mg_slice w, enum mg_attr_kind *out)
+bool
+mg_op_attr_kind_find(mg_slice w, enum mg_attr_kind *out)
 {
 	for (size_t i = 0; i < MG_COUNT(kind_names); i++)
 		if (mg_slice_eq(w, kind_names[i])) {
@@ -247,7 +247,7 @@ kind(spec *s, mg_op_attr *a)
 			named_type_set(s, a, quantizedtype);
 			known = true;
 		} else {
-			known = find_kind(w, &a->kind);
+			known = mg_op_attr_kind_find(w, &a->kind);
 		}
 	}
 	EXPECT(known);

@@ -89,15 +89,21 @@ build(void)
 const mg_kernel *const *
 mg_kernel_rows(const char *op, int *count)
 {
+	static const mg_kernel *const custom_rows[] = { &mg_kernel_custom };
+	const mg_custom *custom;
 	const rows *r;
 
 	if (!build()) {
 		*count = -1;
 		return NULL;
 	}
-	r = mg_map_find(&index_by_op, op);
-	*count = r ? (int)r->len : 0;
-	return r ? r->at : NULL;
+	if ((r = mg_map_find(&index_by_op, op)) != NULL) {
+		*count = (int)r->len;
+		return r->at;
+	}
+	custom = mg_custom_find(op);
+	*count = custom && custom->op.run;
+	return *count ? custom_rows : NULL;
 }
 
 /* Is DTYPE one of the names of LIST, "float|double"? */

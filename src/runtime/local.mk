@@ -29,7 +29,7 @@ libmgreg_core_la_SOURCES += \
 	%D%/kernels/k_activation.c %D%/kernels/k_array.c %D%/kernels/k_bias.c \
 	%D%/kernels/k_binary.c %D%/kernels/k_cast.c %D%/kernels/k_concat.c \
 	%D%/kernels/k_conv.c %D%/kernels/k_cumsum.c %D%/kernels/k_matmul.c \
-	%D%/kernels/k_linalg.c %D%/kernels/k_ctc.c %D%/kernels/k_rnn.c %D%/kernels/k_fft.c %D%/kernels/k_quantize.c %D%/kernels/k_sampler.c %D%/kernels/k_norm.c %D%/kernels/k_pool.c %D%/kernels/k_reduce.c \
+	%D%/kernels/k_linalg.c %D%/kernels/k_ctc.c %D%/kernels/k_custom.c %D%/kernels/k_rnn.c %D%/kernels/k_fft.c %D%/kernels/k_quantize.c %D%/kernels/k_sampler.c %D%/kernels/k_norm.c %D%/kernels/k_pool.c %D%/kernels/k_reduce.c \
 	%D%/kernels/k_segment.c %D%/kernels/k_shape.c %D%/kernels/k_softmax.c \
 	%D%/kernels/k_transpose.c %D%/kernels/k_unary.c \
 	%D%/kernels/k_gather.c %D%/kernels/k_select.c %D%/kernels/k_slice.c \

@@ -29,6 +29,12 @@ mgreg_op_each(int (*each)(void *ctx, const mgreg_op_info *op), void *ctx)
 		fill(&info, mg_op_at(i));
 		rc = each(ctx, &info);
 	}
+	for (int i = 0; mg_custom_at(i) && rc == 0; i++) {
+		mgreg_op_info info;
+
+		fill(&info, &mg_custom_at(i)->def);
+		rc = each(ctx, &info);
+	}
 	return rc;
 }
 

@@ -45,6 +45,8 @@ void mg_pool_for(mg_pool *p, int64_t n, int64_t grain, mg_range_fn *body, void *
 int mg_blas_open(mgreg_error *err);
 
 /* ---- kernels (kernel_table.c) ---- */
+/* Stands for the function of an op that the program registered (k_custom.c). */
+extern const mg_kernel mg_kernel_custom;
 /* Rows of OP, highest priority first; NULL if there are none (*COUNT 0) or memory is short (*COUNT -1). */
 const mg_kernel *const *mg_kernel_rows(const char *op, int *count);
 bool mg_kernel_matches(const mg_kernel *row, const mg_attrs *attrs, const mg_op_def *op);
