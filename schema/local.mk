@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The store's SQL, turned into C: named statements, migrations in order, and what sqlite_schema must hold.
 SCHEMA_MIGRATIONS = \
-	%D%/migrations/0001-initial.sql
+	%D%/migrations/0001-initial.sql \
+	%D%/migrations/0002-rewound.sql
 
 SCHEMA_QUERIES = \
 	%D%/queries/setting.sql \

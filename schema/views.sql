@@ -89,7 +89,7 @@ SELECT m.name AS model, r.name AS run, k.name AS metric, x.step, x.value, x.is_n
        datetime(x.wall_time / 1000, 'unixepoch') AS wall_time, x.session, x.version_id, k.run_id, x.metric_id
 FROM mg_metric x JOIN mg_series k USING (series_id) JOIN mg_run r ON r.run_id = k.run_id JOIN mg_model m USING (model_id);
 CREATE VIEW metrics AS
-SELECT * FROM metrics_all x WHERE x.version_id IS NOT NULL OR x.session IS NULL OR NOT EXISTS (
+SELECT * FROM metrics_all x WHERE x.session IS NULL OR NOT EXISTS (
   SELECT 1 FROM mg_session later WHERE later.run_id = x.run_id AND later.ordinal > x.session AND later.start_step < x.step);
 CREATE VIEW metric_summary AS
 SELECT m.name AS model, r.name AS run, k.name AS metric, d.better, k.points, k.last_step, k.last_value,

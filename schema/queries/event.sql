@@ -68,6 +68,6 @@ SELECT m.name, r.name, k.name, k.series_id, k.run_id FROM mg_series k JOIN mg_ru
 -- Of a series (?1) of a run (?2); bound to a version (?3), or all that view metrics shows, or (?4) all there are.
 SELECT x.step, x.value, x.wall_time, x.session, x.version_id FROM mg_metric x
  WHERE x.series_id = ?1 AND (?3 IS NULL OR x.version_id = ?3)
-   AND (?4 OR x.version_id IS NOT NULL OR x.session IS NULL OR NOT EXISTS (
+   AND (?4 OR x.session IS NULL OR NOT EXISTS (
         SELECT 1 FROM mg_session later WHERE later.run_id = ?2 AND later.ordinal > x.session AND later.start_step < x.step))
  ORDER BY x.step, x.metric_id;

@@ -76,7 +76,7 @@ SELECT 'tensor ' || tensor_id || ' has a shape that is not JSON' FROM mg_tensor 
 -- name: fsck_series_points
 SELECT 'series ' || k.series_id || ' (' || k.name || ') counts ' || k.points || ' points and has ' || n FROM mg_series k
   JOIN (SELECT s.series_id AS id, count(x.metric_id) AS n FROM mg_series s LEFT JOIN mg_metric x ON x.series_id = s.series_id
-          AND (x.version_id IS NOT NULL OR x.session IS NULL OR NOT EXISTS (SELECT 1 FROM mg_session later
+          AND (x.session IS NULL OR NOT EXISTS (SELECT 1 FROM mg_session later
                WHERE later.run_id = s.run_id AND later.ordinal > x.session AND later.start_step < x.step))
          GROUP BY s.series_id) ON id = k.series_id
  WHERE k.points <> n;

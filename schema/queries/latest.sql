@@ -68,9 +68,11 @@ SELECT version_id FROM mg_version WHERE uid >= ?1 AND uid < ?2 ORDER BY uid LIMI
 
 -- name: version_in_range
 SELECT version_id FROM mg_version
- WHERE model_id = ?1 AND state = 'live' AND (?2 IS NULL OR run_id = ?2)
-   AND (?5 OR (global_step IS NOT NULL AND global_step BETWEEN ?3 AND ?4))
+ WHERE model_id = ?1 AND state = 'live' AND (?2 IS NULL OR run_id = ?2) AND global_step BETWEEN ?3 AND ?4
  ORDER BY version_id;
+
+-- name: version_all_live
+SELECT version_id FROM mg_version WHERE model_id = ?1 AND state = 'live' AND (?2 IS NULL OR run_id = ?2) ORDER BY no;
 
 -- name: best_direction
 SELECT better FROM mg_metric_direction WHERE name = ?1;
@@ -83,7 +85,8 @@ SELECT count(*) FROM mg_series k JOIN mg_run r USING (run_id)
 -- A version's own points first; else the run's curve at its step.  The order of the sign decides what is better.
 SELECT v.version_id FROM mg_version v JOIN mg_series k ON k.run_id = v.run_id AND k.name = ?3
   JOIN mg_metric x ON x.series_id = k.series_id AND (x.version_id = v.version_id
-       OR (x.version_id IS NULL AND x.step = v.global_step))
+       OR (x.version_id IS NULL AND x.step = v.global_step
+           AND (x.session IS NULL OR v.session_id IS NULL OR x.session = (SELECT ordinal FROM mg_session WHERE session_id = v.session_id))))
  WHERE v.model_id = ?1 AND (?2 IS NULL OR v.run_id = ?2) AND v.state = 'live' AND v.kind IN ('checkpoint', 'weights')
    AND x.value IS NOT NULL
  ORDER BY x.value * ?4 DESC, v.version_id DESC LIMIT 1;

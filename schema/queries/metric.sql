@@ -19,7 +19,7 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?5 IS NULL, ?6);
 -- What view metrics shows of the series: rewinds applied, points without a step at the end.
 UPDATE mg_series SET (points, last_step, last_value, min_value, min_step, max_value, max_step) = (
   WITH shown AS (
-    SELECT x.metric_id, x.step, x.value FROM mg_metric x WHERE x.series_id = ?1 AND (x.version_id IS NOT NULL OR x.session IS NULL
+    SELECT x.metric_id, x.step, x.value FROM mg_metric x WHERE x.series_id = ?1 AND (x.session IS NULL
        OR NOT EXISTS (SELECT 1 FROM mg_session later WHERE later.run_id = (SELECT run_id FROM mg_series WHERE series_id = ?1)
                         AND later.ordinal > x.session AND later.start_step < x.step)))
   SELECT (SELECT count(*) FROM shown),
@@ -61,12 +61,10 @@ SELECT x.value, x.is_nan FROM mg_series k JOIN mg_metric x ON x.series_id = k.se
  WHERE k.run_id = ?1 AND k.name = ?2 AND x.version_id = ?3 ORDER BY x.metric_id DESC LIMIT 1;
 
 -- name: metric_at_step
--- The run's curve at a step, rewinds applied.
+-- The run's curve at a version's step: of the session that saved it, else the last point.
 SELECT x.value, x.is_nan FROM mg_series k JOIN mg_metric x ON x.series_id = k.series_id
  WHERE k.run_id = ?1 AND k.name = ?2 AND x.step = ?3 AND x.version_id IS NULL
-   AND (x.session IS NULL OR NOT EXISTS (SELECT 1 FROM mg_session later
-         WHERE later.run_id = ?1 AND later.ordinal > x.session AND later.start_step < x.step))
- ORDER BY x.metric_id DESC LIMIT 1;
+ ORDER BY x.session IS (SELECT ordinal FROM mg_session WHERE session_id = ?4) DESC, x.metric_id DESC LIMIT 1;
 
 -- name: metric_of_version_list
 SELECT k.name, x.step, x.value, x.is_nan, x.wall_time FROM mg_metric x JOIN mg_series k USING (series_id)

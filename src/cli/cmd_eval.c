@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cmd_eval.c - tensors of a version over data, as means over rows. */
 #include "cli/live.h"
+#include "cli/views.h"
 
 static const char *data, *fetch;
 static cli_list feed_map;
@@ -12,7 +13,7 @@ static const cli_option options[] = {
 	{ 0, "data", CLI_TEXT, &data, "FILE|DIR", ".npy, .npz, .csv or a folder of .npy: its columns feed placeholders" },
 	{ 0, "feed-map", CLI_LIST, &feed_map, "INPUT=COLUMN", "which column feeds a placeholder of another name" },
 	{ 0, "batch", CLI_INT, &batch, "N", "rows at a time (default: what the graph asks for, else all)" },
-	{ 0, "fetch", CLI_TEXT, &fetch, "A,B", "what to evaluate: nodes, tensors, names in the signature" },
+	{ 0, "fetch", CLI_TEXT, &fetch, "A,B", "what to evaluate: nodes, tensors, names in the signature (default: those of loss, acc, accuracy that are there)" },
 	{ 0, "record", CLI_FLAG, &record, NULL, "write the means as metrics eval/NAME of this version" },
 	{ 0, "tags", CLI_TEXT, &tags, "A,B", "which MetaGraph of a SavedModel" },
 	CLI_RUNTIME_OPTIONS(runtime),
@@ -46,9 +47,44 @@ print_results(cli *c, const mgreg_version_info *v, const char **names, const dou
 	return cli_rows_end(c, err);
 }
 
+/* What is evaluated where nobody says it: nodes that are called as everybody calls them. */
+static const char *const usual[] = { "loss", "acc", "accuracy" };
+
+static int
+see_node(void *ctx, const mgreg_node_info *n)
+{
+	bool *there = ctx;
+
+	for (size_t i = 0; i < MG_COUNT(usual); i++)
+		there[i] = there[i] || strcmp(n->node, usual[i]) == 0;
+	return 0;
+}
+
+static int
+choose_usual(cli *c, mg_str *list, mgreg_error *err)
+{
+	bool there[MG_COUNT(usual)] = { false };
+	mgreg_content *content = NULL;
+	int rc = cli_open_ref(c, c->args[0], NULL, &content, err);
+
+	if (rc == 0)
+		rc = mgreg_content_nodes_each(content, see_node, there, err);
+	mgreg_content_close(content);
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < MG_COUNT(usual); i++)
+		if (there[i])
+			mg_str_printf(list, "%s%s", list->len ? "," : "", usual[i]);
+	if (!list->len)
+		return mg_fail(err, MGREG_INVALID_ARGUMENT, "the graph has no node loss, acc or accuracy: name what to evaluate with --fetch A,B");
+	fetch = list->ptr;
+	return mg_str_check(list, err);
+}
+
 static int
 run(cli *c, mgreg_error *err)
 {
+	mg_str chosen = MG_STR_INIT;
 	mgreg_live_options live = MGREG_LIVE_INIT;
 	mgreg_eval_options o = MGREG_EVAL_INIT;
 	mgreg_version_info v;
@@ -59,10 +95,12 @@ run(cli *c, mgreg_error *err)
 	int rc;
 
 	MG_TRY(cli_expect_args(c, 1, 1, err));
-	if (!fetch || batch < 0) {
-		rc = mg_fail(err, MGREG_INVALID_ARGUMENT, fetch ? "--batch is not negative" : "name what to evaluate: --fetch A,B");
+	if (batch < 0) {
+		rc = mg_fail(err, MGREG_INVALID_ARGUMENT, "--batch is not negative");
 		goto out;
 	}
+	if (!fetch)
+		MG_TRY(choose_usual(c, &chosen, err));
 	MG_TRY(cli_runtime_apply(&runtime, &live, err));
 	names = cli_split_list(fetch, &o.fetch_count);
 	means = names ? mg_calloc((size_t)o.fetch_count + 1, sizeof *means) : NULL;
@@ -93,6 +131,7 @@ out:
 	mgreg_free(trace);
 	mg_free(means);
 	mg_free(names);
+	mg_str_clear(&chosen);
 	return rc;
 }
 

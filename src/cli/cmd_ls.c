@@ -10,7 +10,7 @@ static const cli_option options[] = {
 	{ 0, "sort", CLI_TEXT, &sort, "KEY", "a column; -KEY descends" },
 	{ 0, "limit", CLI_INT, &limit, "N", "at most N" },
 	{ 0, "all-states", CLI_FLAG, &all_states, NULL, "also replaced, expired and purged ones" },
-	{ 0, "weights", CLI_TEXT, &weights, "HEX", "only versions with these weights (64 digits)" },
+	{ 0, "weights", CLI_TEXT, &weights, "HEX", "only versions with these weights (8 digits of the digest or more)" },
 	{ 0, "columns", CLI_TEXT, &wanted_columns, "A,B,...", "which columns (default: ref,no,run,step,kind,state,saved,aliases,size,added)" },
 	CLI_COMMON_OPTIONS
 };
@@ -114,16 +114,19 @@ row(void *ctx, const mgreg_version_info *v)
 	return 0;
 }
 
+/* 8 digits or more; OUT is filled up with zeros. */
 static bool
 parse_weights(uint8_t out[32])
 {
-	unsigned byte;
+	size_t n = strlen(weights);
+	unsigned digit;
 
-	if (strlen(weights) != 64 || strspn(weights, "0123456789abcdefABCDEF") != 64)
+	if (n < 8 || n > 64 || strspn(weights, "0123456789abcdefABCDEF") != n)
 		return false;
-	for (int i = 0; i < 32; i++) {
-		sscanf(weights + 2 * i, "%2x", &byte);
-		out[i] = (uint8_t)byte;
+	memset(out, 0, 32);
+	for (size_t i = 0; i < n; i++) {
+		sscanf((char[2]){ weights[i] }, "%1x", &digit);
+		out[i / 2] = (uint8_t)(out[i / 2] | (i % 2 ? digit : digit << 4));
 	}
 	return true;
 }
@@ -134,7 +137,7 @@ run(cli *c, mgreg_error *err)
 	mgreg_version_filter f = MGREG_VERSION_FILTER_INIT;
 	cli_column columns[MG_COUNT(chosen)];
 	uint8_t digest[32];
-	int rc = cli_expect_args(c, 0, 1, err);
+	int rc = cli_expect_args(c, 0, -1, err);
 
 	if (rc == 0)
 		rc = choose(wanted_columns ? wanted_columns : c->format == CLI_HUMAN ? "ref,no,run,step,kind,state,saved,aliases,size,added"
@@ -142,20 +145,23 @@ run(cli *c, mgreg_error *err)
 	if (rc)
 		return rc;
 	if (weights && !parse_weights(digest))
-		return mg_fail(err, MGREG_INVALID_ARGUMENT, "--weights: 64 hexadecimal digits");
+		return mg_fail(err, MGREG_INVALID_ARGUMENT, "--weights: 8 to 64 hexadecimal digits");
 	if (limit < 0)
 		return mg_fail(err, MGREG_INVALID_ARGUMENT, "--limit: not below zero");
 	for (int i = 0; i < chosen_count; i++)
 		columns[i] = (cli_column){ c->format == CLI_HUMAN ? known[chosen[i]].name : known[chosen[i]].key, known[chosen[i]].type };
-	f.model_run = c->arg_count ? c->args[0] : NULL;
 	f.where = where;
 	f.sort = sort;
 	f.limit = limit;
 	f.all_states = all_states;
 	f.weights = weights ? digest : NULL;
+	f.weights_digits = weights ? (int)strlen(weights) : 0;
 	cli_rows_begin(c, columns, chosen_count, false);
-	rc = mgreg_store_versions_each(c->store, &f, row, c, err);
+	for (int i = 0; rc == 0 && i < (c->arg_count ? c->arg_count : 1); i++) {
+		f.model_run = c->arg_count ? c->args[i] : NULL;
+		rc = mgreg_store_versions_each(c->store, &f, row, c, err);
+	}
 	return rc ? rc : cli_rows_end(c, err);
 }
 
-CLI_COMMAND(ls, "[MODEL[/RUN]]", "versions, as a table", CLI_STORE_READ, options, run)
+CLI_COMMAND(ls, "[MODEL[/RUN] | RANGE | REF]...", "versions, as a table", CLI_STORE_READ, options, run)

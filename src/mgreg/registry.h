@@ -48,14 +48,15 @@ int mgreg_store_resolve(mgreg_store *store, const char *ref, mgreg_version_info 
 /* Which versions, in which order.  Start from MGREG_VERSION_FILTER_INIT. */
 typedef struct mgreg_version_filter {
 	size_t      size;
-	const char *model_run;          /* MODEL or MODEL/RUN; NULL: all */
+	const char *model_run;          /* MODEL, MODEL/RUN, a range MODEL[/RUN]@A..B, or one version; NULL: all */
 	const char *where;              /* SQL expression over the columns of view `versions`, or NULL */
 	const char *sort;               /* one of those columns, "-column" descends; NULL: order of saving */
 	const uint8_t *weights;         /* 32 bytes: only versions with these weights; NULL: all */
 	int64_t     limit;              /* 0: all */
 	int         all_states;         /* also replaced, expired and purged ones */
+	int         weights_digits;     /* only so many hexadecimal digits of `weights` count; 0: all */
 } mgreg_version_filter;
-#define MGREG_VERSION_FILTER_INIT { sizeof(mgreg_version_filter), NULL, NULL, NULL, NULL, 0, 0 }
+#define MGREG_VERSION_FILTER_INIT { sizeof(mgreg_version_filter), NULL, NULL, NULL, NULL, 0, 0, 0 }
 /* Non-zero from EACH stops and is returned. */
 int mgreg_store_versions_each(mgreg_store *store, const mgreg_version_filter *filter,
 	int (*each)(void *ctx, const mgreg_version_info *version), void *ctx, mgreg_error *err);

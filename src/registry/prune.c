@@ -7,7 +7,6 @@
  * model's policy is that of every run that has none of its own; each run is looked at for itself.
  */
 #include "base/base.h"
-#include <stdlib.h>
 #include "base/clock.h"
 #include "base/num.h"
 #include "mgreg/history.h"
@@ -284,7 +283,7 @@ out:
 
 /* ---- mgreg's own ---- */
 
-typedef struct candidate { mg_version_info v; bool keep; double score; bool has_score, own_score; } candidate;
+typedef struct candidate { mg_version_info v; bool keep; double score; bool has_score; } candidate;
 typedef struct candidates { MG_VEC(candidate) at; } candidates;
 
 static int
@@ -329,72 +328,21 @@ keep_hours(candidates *c, double hours)
 	}
 }
 
-static candidate *
-find_candidate(candidates *c, int64_t version_id)
-{
-	size_t low = 0, high = c->at.len;
-
-	while (low < high) {            /* they are in the order of saving */
-		size_t mid = low + (high - low) / 2;
-
-		if (c->at.at[mid].v.id < version_id)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < c->at.len && c->at.at[low].v.id == version_id ? &c->at.at[low] : NULL;
-}
-
+/*
+ * The K best: what was recorded of a version itself counts, else the run's curve at its step.  What has no value is surplus like
+ * the others unless this is the ONLY kind of rule: then it waits to be judged.
+ */
 static int
-compare_steps(const void *a, const void *b)
+keep_best(mg_store *store, candidates *c, const char *metric, int64_t k, bool higher, bool only, mgreg_error *err)
 {
-	const candidate *const *x = a, *const *y = b;
+	int rc = 0;
 
-	return (*x)->v.step < (*y)->v.step ? -1 : (*x)->v.step > (*y)->v.step;
-}
-
-typedef struct scoring { candidates *c; candidate **by_step; size_t steps; } scoring;
-
-/* What was recorded of a version itself counts, else the run's curve at its step; of several points the last. */
-static int
-score(void *ctx, const mg_point *p)
-{
-	scoring *s = ctx;
-	candidate *x = NULL, key = { .v.step = p->step }, *pkey = &key, **hit;
-
-	if (p->value != p->value)
-		return 0;
-	if (p->version_id) {
-		x = find_candidate(s->c, p->version_id);
-	} else if (p->has_step && s->steps && (hit = bsearch(&pkey, s->by_step, s->steps, sizeof *s->by_step, compare_steps))) {
-		x = *hit;
-		if (x->own_score)
-			return 0;
-	}
-	if (!x)
-		return 0;
-	x->score = p->value;
-	x->has_score = true;
-	x->own_score = p->version_id != 0;
-	return 0;
-}
-
-/* The K best.  What has no value is surplus like the others unless this is the ONLY kind of rule: then it waits to be judged. */
-static int
-keep_best(mg_store *store, int64_t run_id, candidates *c, const char *metric, int64_t k, bool higher, bool only, mgreg_error *err)
-{
-	scoring s = { .c = c, .by_step = mg_calloc(c->at.len + 1, sizeof(candidate *)) };
-	int rc;
-
-	if (!s.by_step)
-		return mg_fail_nomem(err, 0);
 	for (size_t i = 0; i < c->at.len; i++) {
-		c->at.at[i].has_score = c->at.at[i].own_score = false;
-		if (c->at.at[i].v.has_step)
-			s.by_step[s.steps++] = &c->at.at[i];
+		candidate *x = &c->at.at[i];
+
+		MG_TRY(mg_metric_of_version(store, &x->v, metric, &x->has_score, &x->score, err));
+		x->has_score = x->has_score && x->score == x->score;
 	}
-	qsort(s.by_step, s.steps, sizeof *s.by_step, compare_steps);
-	MG_TRY(mg_metric_each(store, run_id, metric, score, &s, err));
 	for (size_t i = 0; i < c->at.len; i++) {
 		int64_t better = 0;
 
@@ -408,7 +356,6 @@ keep_best(mg_store *store, int64_t run_id, candidates *c, const char *metric, in
 			c->at.at[i].keep = true;
 	}
 out:
-	mg_free(s.by_step);
 	return rc;
 }
 
@@ -443,7 +390,7 @@ prune_own(mg_store *store, const mg_run_info *run, const json_t *policy, gone_li
 		MG_TRY(mg_metric_direction(store, metric, &declared, &higher, err));
 		if (!declared)
 			higher = mg_metric_guess_higher(metric);
-		MG_TRY(keep_best(store, run->id, &c, metric, json_integer_value(json_object_get(rule, "k")), higher,
+		MG_TRY(keep_best(store, &c, metric, json_integer_value(json_object_get(rule, "k")), higher,
 			!last && !steps && !hours, err));
 	}
 	for (size_t i = 0; i < c.at.len; i++)

@@ -509,7 +509,8 @@ save(training *t, mgreg_error *err)
 		goto out;
 	}
 	for (size_t i = 0; i < t->points.len; i++)
-		metrics[i] = (mg_new_metric){ t->points.at[i].name, t->points.at[i].value, true, t->step, t->points.at[i].wall_time };
+		metrics[i] = (mg_new_metric){ t->points.at[i].name, t->points.at[i].value, true, t->step, t->points.at[i].wall_time,
+			t->points.at[i].session };
 	*v = (mg_new_version){ .run_id = t->run_id, .session_id = t->session_id, .resume = resume.ptr, .parents = &parent, .parent_count = 1,
 		.metrics = metrics, .metric_count = t->points.len, .operation = "train" };
 	t->target.given = t->given;

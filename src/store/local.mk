@@ -18,6 +18,7 @@ libmgreg_core_la_SOURCES += \
 	%D%/label.c \
 	%D%/latest.c \
 	%D%/lineage.c \
+	%D%/list.c \
 	%D%/manage.c \
 	%D%/metric.c \
 	%D%/migrate.c \

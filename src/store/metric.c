@@ -60,7 +60,7 @@ out:
 static void
 take_in(addition *a, const mg_point *p, int64_t newest_session)
 {
-	a->plain = a->plain && p->has_step && (p->version_id || p->session == 0 || p->session >= newest_session);
+	a->plain = a->plain && p->has_step && (p->session == 0 || p->session >= newest_session);
 	if (a->count++ == 0 || p->step >= a->last_step) {
 		a->last_step = p->step;
 		a->last = p->value;
@@ -213,7 +213,10 @@ mg_metric_of_version(mg_store *s, const mg_version_info *v, const char *name, bo
 	*found = false;
 	for (size_t i = 0; i < MG_COUNT(ways) && !*found && (i == 0 || v->has_step); i++) {
 		MG_TRY(mg_stmt_get(s, ways[i], &q, err));
-		MG_TRY(mg_stmt_bind(q, err, "isi", v->run_id, name, i == 0 ? v->id : v->step));
+		if (i == 0)
+			MG_TRY(mg_stmt_bind(q, err, "isi", v->run_id, name, v->id));
+		else
+			MG_TRY(mg_stmt_bind(q, err, "isii", v->run_id, name, v->step, v->session_id));
 		MG_TRY(mg_stmt_step(q, err));
 		if ((*found = mg_stmt_has_row(q)))
 			mg_stmt_read(q, "d", value);

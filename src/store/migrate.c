@@ -68,16 +68,89 @@ same_words(const char *text, const char *ours)
 	}
 }
 
+/* What a schema number writes: our texts of today, or an older number's, made by its migrations in memory. */
+typedef struct expected {
+	const struct mg_sql_object *at;
+	size_t count, cursor;
+	mg_arena arena;
+	MG_VEC(struct mg_sql_object) made;
+} expected;
+
+static const char *
+collapse(mg_arena *arena, const char *text)
+{
+	char *out = mg_arena_alloc(arena, strlen(text) + 1), *to = out;
+
+	for (; out && *text; text++)
+		if (!isspace((unsigned char)*text))
+			*to++ = *text;
+		else if (to > out && to[-1] != ' ')
+			*to++ = ' ';
+	if (out) {
+		to -= to > out && to[-1] == ' ';
+		*to = '\0';
+	}
+	return out;
+}
+
+static int
+make_older(mg_store *s, int64_t number, expected *e, mgreg_error *err)
+{
+	sqlite3_stmt *st = NULL;
+	sqlite3 *db = NULL;
+	int rc = sqlite3_open(":memory:", &db), ours = 0;
+
+	for (int64_t i = 0; rc == SQLITE_OK && i < number; i++)
+		rc = sqlite3_exec(db, mg_sql_migrations[i], NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_prepare_v2(db, "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY rowid", -1, &st, NULL);
+	while (rc == SQLITE_OK && ours == 0 && sqlite3_step(st) == SQLITE_ROW) {
+		struct mg_sql_object o = { mg_arena_strdup(&e->arena, (const char *)sqlite3_column_text(st, 0)),
+			collapse(&e->arena, (const char *)sqlite3_column_text(st, 1)) };
+
+		if (!o.name || !o.text || !mg_vec_push(&e->made, o))
+			ours = mg_fail_nomem(err, 0);
+	}
+	if (rc != SQLITE_OK)
+		ours = mg_fail(err, MGREG_INTERNAL, "%s: schema %lld cannot be made: %s", s->path, (long long)number, sqlite3_errmsg(db));
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+	e->at = e->made.at;
+	e->count = e->made.len;
+	return ours;
+}
+
+static int
+expect(mg_store *s, expected *e, mgreg_error *err)
+{
+	int64_t number;
+	int rc;
+
+	*e = (expected){ .at = mg_sql_objects, .count = mg_sql_object_count };
+	MG_TRY(mg_db_pragma_i64(s, "user_version", &number, err));
+	if (number > 0 && number < MG_SCHEMA_NUMBER)    /* only a reader meets it: a writer has migrated it */
+		MG_TRY(make_older(s, number, e, err));
+out:
+	return rc;
+}
+
+static void
+expected_clear(expected *e)
+{
+	mg_vec_clear(&e->made);
+	mg_arena_clear(&e->arena);
+}
+
 /* Rows come in the order they were made, so the next of ours is nearly always the one. */
 static const struct mg_sql_object *
-find_object(const char *name, size_t *cursor)
+find_object(expected *e, const char *name)
 {
-	for (size_t i = 0; i < mg_sql_object_count; i++) {
-		size_t at = (*cursor + i) % mg_sql_object_count;
+	for (size_t i = 0; i < e->count; i++) {
+		size_t at = (e->cursor + i) % e->count;
 
-		if (!strcmp(mg_sql_objects[at].name, name)) {
-			*cursor = at + 1;
-			return &mg_sql_objects[at];
+		if (!strcmp(e->at[at].name, name)) {
+			e->cursor = at + 1;
+			return &e->at[at];
 		}
 	}
 	return NULL;
@@ -102,11 +175,14 @@ mg_schema_check(mg_store *s, mgreg_error *err)
 {
 	mg_set seen = { NULL };
 	mg_stmt *q = NULL;
-	size_t cursor = 0;
+	expected e;
 	int rc;
 
-	if (!mg_set_init(&seen, mg_sql_object_count))
-		return mg_fail_nomem(err, 0);
+	MG_TRY(expect(s, &e, err));
+	if (!mg_set_init(&seen, e.count)) {
+		rc = mg_fail_nomem(err, 0);
+		goto out;
+	}
 	MG_TRY(mg_stmt_get(s, MG_SQL_SCHEMA_OBJECTS, &q, err));
 	for (;;) {
 		const char *type, *name, *sql;
@@ -118,22 +194,23 @@ mg_schema_check(mg_store *s, mgreg_error *err)
 		mg_stmt_read(q, "tts", &type, &name, &sql);
 		if (!sql || mg_starts_with(name, "sqlite_"))
 			continue;
-		ours = find_object(name, &cursor);
+		ours = find_object(&e, name);
 		if (ours ? !same_words(sql, ours->text) : !is_plain(type, sql)) {
 			rc = mg_fail(err, MGREG_DATA_LOSS, "its %s '%.100s' is not what mgreg made", type, name);
 			goto out;
 		}
 		if (ours)
-			mg_set_add(&seen, (size_t)(ours - mg_sql_objects));
+			mg_set_add(&seen, (size_t)(ours - e.at));
 	}
-	for (size_t i = 0; i < mg_sql_object_count; i++)
+	for (size_t i = 0; i < e.count; i++)
 		if (!mg_set_has(&seen, i)) {
-			rc = mg_fail(err, MGREG_DATA_LOSS, "its schema lacks '%s'", mg_sql_objects[i].name);
+			rc = mg_fail(err, MGREG_DATA_LOSS, "its schema lacks '%s'", e.at[i].name);
 			goto out;
 		}
 out:
 	mg_stmt_release(q);
 	mg_set_clear(&seen);
+	expected_clear(&e);
 	return rc;
 }
 
@@ -141,9 +218,10 @@ int
 mg_schema_foreign(mg_store *s, int (*each)(void *ctx, const char *name), void *ctx, mgreg_error *err)
 {
 	mg_stmt *q = NULL;
-	size_t cursor = 0;
+	expected e;
 	int rc;
 
+	MG_TRY(expect(s, &e, err));
 	MG_TRY(mg_stmt_get(s, MG_SQL_SCHEMA_OBJECTS, &q, err));
 	for (;;) {
 		const char *type, *name, *sql;
@@ -152,10 +230,11 @@ mg_schema_foreign(mg_store *s, int (*each)(void *ctx, const char *name), void *c
 		if (!mg_stmt_has_row(q))
 			break;
 		mg_stmt_read(q, "tts", &type, &name, &sql);
-		if (sql && !mg_starts_with(name, "sqlite_") && !find_object(name, &cursor) && (rc = each(ctx, name)) != 0)
+		if (sql && !mg_starts_with(name, "sqlite_") && !find_object(&e, name) && (rc = each(ctx, name)) != 0)
 			goto out;
 	}
 out:
 	mg_stmt_release(q);
+	expected_clear(&e);
 	return rc;
 }

@@ -345,22 +345,43 @@ out:
 
 /* ---- ranges ----------------------------------------------------------------------------------------- */
 
-static int
-range(mg_store *s, const char *text, const ref *r, const char *dots, mg_ids *ids, mgreg_error *err)
+/* The two dots of a range's selector, NULL if it is none. */
+static const char *
+dots_of(const ref *r)
 {
-	int64_t model_id, run_id, from = 0, to = INT64_MAX;
-	const char *sel = r->selector;
-	bool all = dots == sel && !dots[2];
+	return r->selector && !mg_starts_with(r->selector, "best:") ? strstr(r->selector, "..") : NULL;
+}
+
+static int
+parse_range(const char *text, const ref *r, int64_t *from, int64_t *to, bool *all, mgreg_error *err)
+{
+	const char *dots = dots_of(r), *sel = r->selector;
 	char low[40];
+
+	*from = 0;
+	*to = INT64_MAX;
+	*all = dots == sel && !dots[2];
+	snprintf(low, sizeof low, "%.*s", (int)MG_MIN(dots - sel, 39), sel);
+	if ((*low && !mg_parse_steps(low, from)) || (dots[2] && !mg_parse_steps(dots + 2, to)))
+		return mg_fail(err, MGREG_INVALID_ARGUMENT, "'%.200s': a range is A..B of two steps, either may be left out", text);
+	return 0;
+}
+
+static int
+range(mg_store *s, const char *text, const ref *r, mg_ids *ids, mgreg_error *err)
+{
+	int64_t model_id, run_id, from, to;
 	mg_stmt *q = NULL;
+	bool all;
 	int rc;
 
-	snprintf(low, sizeof low, "%.*s", (int)MG_MIN(dots - sel, 39), sel);
-	if ((*low && !mg_parse_steps(low, &from)) || (dots[2] && !mg_parse_steps(dots + 2, &to)))
-		return mg_fail(err, MGREG_INVALID_ARGUMENT, "'%.200s': a range is A..B of two steps, either may be left out", text);
+	MG_TRY(parse_range(text, r, &from, &to, &all, err));
 	MG_TRY(find_run(s, r, &model_id, &run_id, err));
-	MG_TRY(mg_stmt_get(s, MG_SQL_VERSION_IN_RANGE, &q, err));
-	MG_TRY(mg_stmt_bind(q, err, "iIiii", model_id, run_id != 0, run_id, from, to, (int64_t)all));
+	MG_TRY(mg_stmt_get(s, all ? MG_SQL_VERSION_ALL_LIVE : MG_SQL_VERSION_IN_RANGE, &q, err));
+	if (all)
+		MG_TRY(mg_stmt_bind(q, err, "iI", model_id, run_id != 0, run_id));
+	else
+		MG_TRY(mg_stmt_bind(q, err, "iIii", model_id, run_id != 0, run_id, from, to));
 	for (;;) {
 		int64_t id;
 
@@ -379,18 +400,34 @@ out:
 }
 
 int
+mg_ref_parse_range(mg_store *s, const char *text, bool *is_range, int64_t *from, int64_t *to, bool *all,
+	char model[MG_NAME_LIMIT + 1], char run[MG_NAME_LIMIT + 1], mgreg_error *err)
+{
+	int64_t model_id, run_id;
+	ref r;
+	int rc;
+
+	MG_TRY(parse(text, &r, err));
+	if (!(*is_range = dots_of(&r) != NULL))
+		return 0;
+	MG_TRY(parse_range(text, &r, from, to, all, err));
+	MG_TRY(find_run(s, &r, &model_id, &run_id, err));
+	memcpy(model, r.model, MG_NAME_LIMIT + 1);
+	memcpy(run, r.run, MG_NAME_LIMIT + 1);
+out:
+	return rc;
+}
+
+int
 mg_ref_resolve_many(mg_store *s, const char *text, mg_ids *ids, mgreg_error *err)
 {
-	const char *dots = NULL;
 	mg_version_info v;
 	ref r;
 	int rc;
 
 	MG_TRY(parse(text, &r, err));
-	if (r.selector && !mg_starts_with(r.selector, "best:"))
-		dots = strstr(r.selector, "..");
-	if (dots)
-		return range(s, text, &r, dots, ids, err);
+	if (dots_of(&r))
+		return range(s, text, &r, ids, err);
 	MG_TRY(mg_ref_resolve(s, text, &v, err));
 	if (!mg_vec_push(ids, v.id))
 		rc = mg_fail_nomem(err, 0);

@@ -207,7 +207,13 @@ typedef struct mg_hparam_fact {
 } mg_hparam_fact;
 
 typedef struct mg_new_parent { int64_t version_id; const char *relation; } mg_new_parent;
-typedef struct mg_new_metric { const char *name; double value; bool has_step; int64_t step; int64_t wall_time; } mg_new_metric;
+typedef struct mg_new_metric {
+	const char *name;
+	double      value;
+	bool        has_step;
+	int64_t     step, wall_time;
+	int64_t     session;                    /* ordinal: a point of that session's curve, which a rewind hides; 0: for good */
+} mg_new_metric;
 typedef struct mg_pair { const char *key, *value; } mg_pair;
 
 typedef enum mg_same_step { MG_SAME_REPLACE, MG_SAME_KEEP_BOTH, MG_SAME_REFUSE, MG_SAME_SKIP } mg_same_step;
@@ -278,6 +284,10 @@ typedef struct mg_version_filter {
 	const char *where;              /* SQL expression over view `versions` and storage's columns, or NULL */
 	const char *sort;               /* a column of the view, "-column" descends; NULL: version_id */
 	const uint8_t *weights;         /* 32 bytes, or NULL */
+	int         weights_digits;     /* only so many hexadecimal digits of it count; 0: all */
+	bool        has_steps;          /* only steps FROM to TO */
+	int64_t     from, to;
+	int64_t     only;               /* this version alone, in any state; 0: all */
 	int64_t     limit;              /* 0: all */
 } mg_version_filter;
 int mg_version_each(mg_store *store, const mg_version_filter *filter, int (*each)(void *ctx, const mg_version_info *v), void *ctx, mgreg_error *err);
@@ -295,6 +305,9 @@ int mg_ref_resolve(mg_store *store, const char *text, mg_version_info *out, mgre
 /* Also ranges (MODEL[/RUN]@A..B): versions in version_id order. */
 typedef MG_VEC(int64_t) mg_ids;
 int mg_ref_resolve_many(mg_store *store, const char *text, mg_ids *ids, mgreg_error *err);
+/* Is it a range?  Then its parts; *ALL: MODEL[/RUN]@.., steps or not. */
+int mg_ref_parse_range(mg_store *store, const char *text, bool *is_range, int64_t *from, int64_t *to, bool *all,
+	char model[MG_NAME_LIMIT + 1], char run[MG_NAME_LIMIT + 1], mgreg_error *err);
 /* MODEL or MODEL/RUN, nothing else.  RUN_ID 0 when no run is named. */
 int mg_ref_resolve_run(mg_store *store, const char *text, int64_t *model_id, int64_t *run_id, mgreg_error *err);
 /* Splits and checks "MODEL[/RUN]" without looking it up; RUN becomes "main" where none is named. */

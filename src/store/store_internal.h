@@ -18,7 +18,7 @@
 #include "store/store.h"
 
 #define MG_APPLICATION_ID 0x4D475247
-#define MG_SCHEMA_NUMBER 1              /* user_version this program writes */
+#define MG_SCHEMA_NUMBER 2              /* user_version this program writes */
 #define MG_BATCH_SIZE (8 * MG_LEAF_SIZE)        /* bytes of chunks that one small transaction stores */
 #define MG_WAITING_LIMIT (16 * MG_LEAF_SIZE)    /* bytes of a save that wait in memory */
 

@@ -291,7 +291,7 @@ insert_labels(mg_store *s, const mg_new_version *v, int64_t version_id, int64_t 
 		MG_TRY(mg_lineage_add(s, version_id, v->parents[i].version_id, v->parents[i].relation, err));
 	for (size_t i = 0; i < v->metric_count; i++) {
 		const mg_new_metric *m = &v->metrics[i];
-		mg_point p = { m->name, m->has_step || v->has_step, m->has_step ? m->step : v->step, m->value, m->wall_time, 0, version_id };
+		mg_point p = { m->name, m->has_step || v->has_step, m->has_step ? m->step : v->step, m->value, m->wall_time, m->session, version_id };
 
 		MG_TRY(mg_metric_add(s, run_id, &p, 1, err));
 	}
@@ -552,107 +552,4 @@ int
 mg_version_purge(mg_store *s, int64_t version_id, mgreg_error *err)
 {
 	return life(s, version_id, "purge", do_purge, 0, err);
-}
-
-/* ---- lists -------------------------------------------------------------------------------------------- */
-
-/* A column of view versions, or one that `ls` adds; anything else is refused, as it goes into the statement's text. */
-static bool
-is_sort_key(const char *key)
-{
-	static const char *const keys[] = { "version_id", "model", "no", "run", "global_step", "step", "kind", "state", "pinned", "saved",
-		"aliases", "size", "added", "weights", "uid", "note", "run_id", "model_id" };
-
-	for (size_t i = 0; i < MG_COUNT(keys); i++)
-		if (!strcmp(key, keys[i]))
-			return true;
-	return false;
-}
-
-static const char *
-sort_column(const char *key)
-{
-	return !strcmp(key, "step") ? "global_step" : !strcmp(key, "size") ? "logical_bytes" : !strcmp(key, "added") ? "added_bytes" : key;
-}
-
-static int
-list_sql(const mg_version_filter *f, mg_str *sql, mgreg_error *err)
-{
-	const char *sort = f->sort ? f->sort : "version_id";
-	bool down = *sort == '-';
-
-	if (down)
-		sort++;
-	if (!is_sort_key(sort))
-		return mg_fail(err, MGREG_INVALID_ARGUMENT, "cannot sort by '%s'", sort);
-	mg_str_add(sql, "SELECT v.version_id, s.logical_bytes FROM versions v JOIN storage s USING (version_id) WHERE 1");
-	if (f->model)
-		mg_str_add(sql, " AND v.model = ?1");
-	if (f->run)
-		mg_str_add(sql, " AND v.run = ?2");
-	if (!f->all_states)
-		mg_str_add(sql, " AND v.state = 'live'");
-	if (f->weights)
-		mg_str_add(sql, " AND v.weights = ?3");
-	if (f->where)
-		mg_str_printf(sql, " AND v.version_id IN (SELECT version_id FROM (SELECT v.*, v.global_step AS step, s.logical_bytes AS size,"
-			" s.added_bytes AS added FROM versions v JOIN (SELECT version_id, logical_bytes, added_bytes FROM storage) s USING (version_id))"
-			" WHERE (%s\n))", f->where);
-	mg_str_printf(sql, " ORDER BY %s%s%s, v.version_id", !strcmp(sort, "size") || !strcmp(sort, "added") ? "s." : "v.",
-		sort_column(sort), down ? " DESC" : "");
-	if (f->limit > 0)
-		mg_str_printf(sql, " LIMIT %lld", (long long)f->limit);
-	return mg_str_check(sql, err);
-}
-
-int
-mg_version_each(mg_store *s, const mg_version_filter *f, int (*each)(void *ctx, const mg_version_info *v), void *ctx, mgreg_error *err)
-{
-	mg_str sql = MG_STR_INIT;
-	char hex[65];
-	mgreg_query *user = NULL;
-	const char *rest;
-	mg_stmt *q = NULL;
-	int rc;
-
-	MG_TRY(list_sql(f, &sql, err));
-	if (f->where) {         /* a user's expression: prepared once as a user's statement, so that it cannot write */
-		MG_TRY(mgreg_query_new(&user, s, sql.ptr, false, &rest, err));
-		mgreg_query_free(user);
-		if (*rest) {
-			rc = mg_fail(err, MGREG_INVALID_ARGUMENT, "'%.200s' is more than an expression", f->where);
-			goto out;
-		}
-	}
-	rc = mg_stmt_prepare(s, sql.ptr, &q, err);
-	if (rc != 0) {
-		if (f->where && err)
-			err->code = MGREG_INVALID_ARGUMENT, err->reason = MGREG_REASON_USAGE;
-		goto out;
-	}
-	if (f->model)
-		sqlite3_bind_text(q->st, sqlite3_bind_parameter_index(q->st, "?1"), f->model, -1, SQLITE_STATIC);
-	if (f->run)
-		sqlite3_bind_text(q->st, sqlite3_bind_parameter_index(q->st, "?2"), f->run, -1, SQLITE_STATIC);
-	if (f->weights) {
-		mg_hex(hex, f->weights, 32);
-		sqlite3_bind_text(q->st, sqlite3_bind_parameter_index(q->st, "?3"), hex, -1, SQLITE_STATIC);
-	}
-	for (;;) {
-		mg_version_info v;
-		int64_t id, size;
-
-		MG_TRY(mg_stmt_step(q, err));
-		if (!mg_stmt_has_row(q))
-			break;
-		mg_stmt_read(q, "ii", &id, &size);
-		MG_TRY(mg_version_get(s, id, &v, err));
-		v.size = size;
-		if ((rc = each(ctx, &v)) != 0)
-			break;
-	}
-out:
-	mg_stmt_release(q);
-	mg_str_clear(&sql);
-	return rc;
 }

@@ -2,7 +2,7 @@
 # Benchmarks: `make bench' builds and runs them.  They print ratios and never fail by time.
 EXTRA_PROGRAMS += tests/bench/pairs tests/bench/bench_io tests/bench/bench_formats tests/bench/bench_mlp tests/bench/make_versions \
 	tests/bench/bench_metagraph
-EXTRA_DIST += %D%/bench-latest.sh %D%/torch_mlp.py
+EXTRA_DIST += %D%/bench-latest.sh %D%/bench-list.sh %D%/torch_mlp.py
 noinst_HEADERS += %D%/bench.h
 tests_bench_pairs_SOURCES = %D%/pairs.c
 tests_bench_bench_io_SOURCES = %D%/bench_io.c
@@ -23,4 +23,5 @@ bench: all tests/bench/pairs tests/bench/bench_io tests/bench/bench_formats test
 	cd tests/bench && ./bench_metagraph 15000 9
 	cd tests/bench && ./bench_io 10 && ./bench_io 1000
 	MGREG_BUILD='$(abs_top_builddir)' $(SHELL) $(srcdir)/tests/bench/bench-latest.sh 1000
+	MGREG_BUILD='$(abs_top_builddir)' $(SHELL) $(srcdir)/tests/bench/bench-list.sh 1000000 1000000
 .PHONY: bench

@@ -57,6 +57,8 @@ cli_tests = \
 	%D%/t-walk-resume.sh \
 	%D%/t-walk-kill.sh \
 	%D%/t-latest.sh \
+	%D%/t-questions.sh \
+	%D%/t-first-session.sh \
 	%D%/t-ls.sh \
 	%D%/t-walk-main.sh \
 	%D%/t-walk-numbers.sh \

@@ -19,7 +19,11 @@ expect_output "with the version" "30 eval/error
 check "another version" mgreg train line/base --data line.csv --batch 16 --steps 30
 check "is better" mgreg eval line/base --data line.csv --fetch error --record
 expect_match "and found as the best" 'line/base@60' mgreg show line/base@best:eval/error
-expect_fail 2 "nothing to fetch" mgreg eval line/base --data line.csv
+expect_match "without --fetch: the loss" '^line/base@60 +loss ' mgreg eval line/base --data line.csv
+. "$src/tests/cli/graphs.sh"
+make_graph graph.pbtxt
+mgreg export graph.pbtxt --as net >/dev/null
+expect_fail 2 "a graph that has none" mgreg eval net
 expect_fail 3 "no such tensor" mgreg eval line/base --data line.csv --fetch nothing
 expect_fail 2 "inputs without data" mgreg eval line/base --fetch loss
 expect_fail 3 "a column that is missing" mgreg eval line/base --data line.csv --fetch loss --feed-map y=nothing
