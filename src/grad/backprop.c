@@ -687,6 +687,20 @@ seed_exit(void *ctx, mg_output o, bool zeros)
 	return mg_grad_is_trainable(o.node->output_types[o.index]) ? queue_exit(ctx, o, zeros) : 0;
 }
 
+/* TensorFlow leads the gradient of every loop variable out of the gradient loop. */
+static int
+include_enter(void *ctx, mg_node *enter)
+{
+	pass *p = ctx;
+	visit *v = enter->id < p->count ? &p->visits[enter->id] : NULL;
+
+	if (v && v->pending == 0) {
+		v->pending = 1;
+		v->between = true;
+	}
+	return 0;
+}
+
 static int
 release_inputs(pass *p, int id)
 {
@@ -793,6 +807,7 @@ walk(pass *p, const mg_output *ys, int ny, const mg_output *xs, int nx)
 		MG_TRY(enqueue(p, ys[i].node->id));
 	}
 	MG_TRY(mg_loops_unused_exits(p->loops, uses_left, seed_exit, p, p->b.err));
+	MG_TRY(mg_loops_each_enter(p->loops, include_enter, p));
 	while (p->head < p->queue.len) {
 		int id = p->queue.at[p->head++];
 

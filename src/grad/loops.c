@@ -696,6 +696,21 @@ mg_loops_unused_exits(mg_loops *all, mg_loops_pending *pending, mg_loops_exit_fn
 }
 
 int
+mg_loops_each_enter(mg_loops *all, int (*each)(void *ctx, mg_node *enter), void *ctx)
+{
+	int rc = 0;
+
+	for (size_t i = 0; all && i < all->at.len; i++)
+		for (int k = 0; rc == 0 && k < all->at.at[i]->forward->enter_count; k++) {
+			mg_output o;
+
+			if (mg_graph_output(all->g, all->at.at[i]->forward->loop_enter_names[k], &o, NULL) == 0)
+				rc = each(ctx, o.node);
+		}
+	return rc;
+}
+
+int
 mg_loops_exit_ready(mg_loops *all, const mg_node *exit, mg_loops_has_fn *has, mg_loops_exit_fn *queue, void *ctx, mgreg_error *err)
 {
 	mg_grad_loop *l = mg_loops_of(all, exit, false);

@@ -29,6 +29,8 @@ typedef bool mg_loops_has_fn(void *ctx, mg_output exit);                /* has a
 typedef int mg_loops_exit_fn(void *ctx, mg_output exit, bool zeros);    /* queue it, with zeros for a gradient */
 /* Exits that nobody between uses; SEED is called for those of loops all of whose exits are so or ys. */
 int mg_loops_unused_exits(mg_loops *all, mg_loops_pending *pending, mg_loops_exit_fn *seed, void *ctx, mgreg_error *err);
+/* The Enters of all loop variables: they get a gradient even where nobody asks for it. */
+int mg_loops_each_enter(mg_loops *all, int (*each)(void *ctx, mg_node *enter), void *ctx);
 /* EXIT could be visited: with the last one of its loop, all of them are queued. */
 int mg_loops_exit_ready(mg_loops *all, const mg_node *exit, mg_loops_has_fn *has, mg_loops_exit_fn *queue, void *ctx, mgreg_error *err);
 

@@ -206,6 +206,34 @@ missing(const char *context, const char *what, const char *name, mgreg_error *er
 	return mg_fail(err, MGREG_NOT_FOUND, "context '%s': %s '%s' is not in the graph", context, what, name ? name : "");
 }
 
+/*
+ * A node belongs to the innermost context that names it.  Files from before 1.6 list all contexts side by side, an inner one's
+ * values being values of those around it, too: the one with fewer values is inside.
+ */
+static void
+place(mg_node *node, mg_context_record *c)
+{
+	mg_context_record *x = node->context;
+
+	if (!x || x == c || x->value_count == c->value_count) {
+		node->context = c;
+		return;
+	}
+	if (x->value_count > c->value_count) {
+		node->context = c;
+		if (!c->outer || c->outer->value_count > x->value_count)
+			c->outer = x;
+		return;
+	}
+	while (x->outer && x->outer != c && x->outer->value_count < c->value_count)
+		x = x->outer;
+	if (x->outer == c)
+		return;
+	if (x->outer && !c->outer)
+		c->outer = x->outer;
+	x->outer = c;
+}
+
 /* Nodes named among the values belong to the context, unless they come from outside. */
 static int
 values_from_def(const Pb__ValuesDef *d, mg_graph *g, mg_namer *n, mg_context_record *c, mgreg_error *err)
@@ -239,7 +267,8 @@ values_from_def(const Pb__ValuesDef *d, mg_graph *g, mg_namer *n, mg_context_rec
 		char *op;
 		mg_node *node;
 
-		if (mg_map_has(&external, name))
+		/* the predicate is made outside, although files from before 1.5 do not say so */
+		if (mg_map_has(&external, name) || (c->pred_name && !strcmp(c->pred_name, name)))
 			continue;
 		op = mg_strndup(name, strcspn(name, ":"));
 		node = op ? mg_graph_find(g, op) : NULL;
@@ -248,7 +277,7 @@ values_from_def(const Pb__ValuesDef *d, mg_graph *g, mg_namer *n, mg_context_rec
 			rc = missing(c->context_name, "value", name, err);
 			goto out;
 		}
-		node->context = c;
+		place(node, c);
 	}
 out:
 	mg_map_clear(&external);
