@@ -34,7 +34,7 @@ const grad_case finite_nn[] = {
 	{ "ResizeBilinear", "half_pixel_centers=true", { "float(1,4,4,1):@", "int32:[3,7]" } },
 	{ "ResizeNearestNeighbor", "", { "double(1,2,3,2):@", "int32:[4,5]" } },
 	{ "ResizeNearestNeighbor", "align_corners=true", { "double(1,3,3,1):@", "int32:[2,2]" } },
-	{ "RandomGamma", "", { NULL }, .kind = NO_KERNEL },
+	{ "RandomGamma", "seed=3", { "int32:[2]", "double(3):@1,2" }, .kind = RANDOM },
 	{ "FakeQuantWithMinMaxArgs", "", { "float(3,2):@" }, .kind = STRAIGHT },
 	{ "FakeQuantWithMinMaxVars", "", { "float(3,2):@", "float:-2", "float:2" }, .xs = 1, .kind = STRAIGHT },
 	{ "FakeQuantWithMinMaxVarsPerChannel", "", { "float(3,2):@", "float:[-2,-3]", "float:[2,4]" }, .xs = 1, .kind = STRAIGHT },
@@ -54,7 +54,8 @@ const grad_case finite_nn[] = {
 	{ "Conv3D", "strides=1,1,1,1,1 padding=SAME", { "double(1,2,3,2,2):@", "double(2,2,1,2,2):@" } },
 	{ "Conv3DBackpropInputV2", "strides=1,1,1,1,1 padding=VALID", { "int32:[1,2,3,2,2]", "double(2,2,1,2,2):@", "double(1,1,2,2,2):@" } },
 	{ "Conv3DBackpropFilterV2", "strides=1,1,1,1,1 padding=VALID", { "double(1,2,3,2,2):@", "int32:[2,2,1,2,2]", "double(1,1,2,2,2):@" } },
-	{ "Dilation2D", "", { NULL }, .kind = NO_KERNEL },
+	{ "Dilation2D", "strides=1,1,1,1 rates=1,1,1,1 padding=VALID", { "double(1,4,4,2):@", "double(2,2,2):@" } },
+	{ "Dilation2D", "strides=1,2,1,1 rates=1,1,2,1 padding=SAME", { "double(1,5,4,1):@", "double(2,2,1):@" } },
 	/* pools */
 	{ "MaxPool", "ksize=1,2,2,1 strides=1,1,2,1 padding=SAME", { "double(2,3,3,2):@" } },
 	{ "MaxPoolV2", "padding=VALID", { "double(2,3,3,2):@", "int32:[1,2,2,1]", "int32:[1,1,1,1]" } },

@@ -299,7 +299,7 @@ run_case(probe *f, bool known)
 	}
 	if (!make_graph(f, known))
 		return false;
-	if (f->c->kind == NUMERIC && !evaluate(f, &sum))
+	if ((f->c->kind == NUMERIC || f->c->kind == RANDOM) && !evaluate(f, &sum))
 		return false;
 	rc = mg_gradients(f->g, f->ys, f->ny, f->xs, f->nx, &o, f->grad, &f->err);
 	if (f->c->kind == REFUSED) {
