@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* freeze.h - GraphDefs being changed node by node, between freeze.c and fold.c. */
+/* freeze.h - GraphDefs being changed node by node, between node_def.c, freeze.c and fold.c. */
 #ifndef MG_FREEZE_H
 #define MG_FREEZE_H
 

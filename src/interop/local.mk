@@ -9,6 +9,7 @@ libmgreg_core_la_SOURCES += \
 	%D%/freeze.c \
 	%D%/freeze.h \
 	%D%/graph_file.c \
+	%D%/node_def.c \
 	%D%/probe.c \
 	%D%/saved_model.c \
 	%D%/write.c

@@ -40,12 +40,13 @@ all_model_checkpoint_paths: "model.ckpt-1"' cat w/checkpoint
 	mgreg export p --as dnn/again >/dev/null
 	expect_output "a projection has the same weights" 1 mgreg sql -q "SELECT count(DISTINCT weights) FROM versions WHERE global_step = 300"
 	# into every format and back: the same weights, bit for bit
-	for f in v1 safetensors savedmodel; do
+	for f in v1 safetensors npz savedmodel; do
 		expect_ok "as $f" mgreg checkout dnn/base@300 as-$f --as $f
 	done
 	expect_ok "the state file of V1" grep -q 'model_checkpoint_path: "model.ckpt-300"' as-v1/checkpoint
 	mgreg export as-v1 --as dnn/v1 >/dev/null
 	mgreg export as-safetensors --as dnn/st >/dev/null
+	mgreg export as-npz --as dnn/npz >/dev/null
 	mgreg export as-savedmodel --as dnn/saved >/dev/null
 	expect_output "weights are the same" 1 mgreg sql -q "SELECT count(DISTINCT weights) FROM versions WHERE global_step = 300 OR run = 'saved'"
 	expect_ok "safetensors in, V2 out" mgreg checkout dnn/st st2 --as v2

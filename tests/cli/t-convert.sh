@@ -21,6 +21,7 @@ if [ -d "$corpus" ]; then
 	d=$corpus/dnn-linear-partitioned
 	p=$d/model.ckpt-300
 	expect_ok "V2 to safetensors" mgreg convert "$p" m.safetensors
+	expect_ok "to npz and on" sh -c '"$0" convert m.safetensors m.npz && "$0" convert m.npz four.safetensors && cmp m.safetensors four.safetensors' "$build/mgreg"
 	expect_ok "to V2" mgreg convert m.safetensors two/m --to v2
 	expect_ok "to V1" mgreg convert two/m one/m --to v1
 	expect_ok "to V2" mgreg convert one/m three/m --to v2
