@@ -304,6 +304,37 @@ START_TEST(tensors_as_strings)
 }
 END_TEST
 
+/* Three columns of one feature each; the hash is the one TensorFlow's own tests expect. */
+START_TEST(crosses)
+{
+	static const char *const words[] = { "batch1-FC1-F1", "batch1-FC2-F1", "batch1-FC3-F1" };
+	mg_output indices[3], values[3], shapes[3];
+	mg_tensor out = { 0 };
+	mg_node *n;
+	rt t;
+
+	rt_begin(&t);
+	for (int i = 0; i < 3; i++) {
+		indices[i] = mg_build(&t.b, "Reshape", NULL, "oo", i64s(&t, 2, (int64_t[]){ 0, 0 }), rt_ints(&t, NULL, 2, 1, 2));
+		values[i] = strings(&t, 1, words + i);
+		shapes[i] = i64s(&t, 2, (int64_t[]){ 1, 1 });
+	}
+	for (int hashed = 0; hashed < 3; hashed++) {
+		n = mg_build_node(&t.b, "SparseCross", NULL, "OOOO;b:hashed_output i:num_buckets i:hash_key t:out_type t:internal_type", indices, 3, values, 3, shapes, 3,
+			NULL, 0, hashed > 0, (int64_t)(hashed == 1 ? 100 : 0), (int64_t)956888297470, hashed ? MGREG_INT64 : MGREG_STRING, MGREG_STRING);
+		ck_assert_ok(t.b.rc, &t.err);
+		rt_fetch(&t, MG_OUTPUT(n, 1), &out);
+		ck_assert_int_eq(out.count, 1);
+		if (hashed)
+			ck_assert_int_eq(MG_DATA(&out, int64_t)[0], hashed == 1 ? 83 : 1971693436396284976);
+		else
+			ck_assert(mg_slice_eq(mg_tensor_string(&out, 0), "batch1-FC1-F1_X_batch1-FC2-F1_X_batch1-FC3-F1"));
+		mg_tensor_clear(&out);
+	}
+	rt_end(&t);
+}
+END_TEST
+
 Suite *
 test_tables(void)
 {
@@ -318,5 +349,6 @@ test_tables(void)
 	tcase_add_test(t, single_example);
 	tcase_add_test(t, sequences);
 	tcase_add_test(t, tensors_as_strings);
+	tcase_add_test(t, crosses);
 	return s;
 }
