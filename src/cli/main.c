@@ -177,11 +177,25 @@ run_it(cli *c, mgreg_error *err)
 	return cli_end(c, c->command->run(c, err), err);
 }
 
+static bool
+wants(int argc, char **argv, const char *option, const char *letter)
+{
+	for (int i = 0; i < argc; i++)
+		if (strcmp(argv[i], option) == 0 || strcmp(argv[i], letter) == 0)
+			return true;
+	return false;
+}
+
 static int
 run_command(cli *c, int argc, char **argv, mgreg_error *err)
 {
 	bool help = false;
-	int rc = cli_parse(c, argc, argv, &help, err);
+	int rc;
+
+	/* the error of an option that stands before --json is told in JSON, too */
+	if (wants(argc, argv, "--json", "-ojson"))
+		c->format = CLI_JSON;
+	rc = cli_parse(c, argc, argv, &help, err);
 
 	if (rc == 0 && help) {
 		cli_print_usage(c->command);
@@ -230,15 +244,6 @@ find_command(int argc, char **argv)
 			}
 	}
 	return 0;
-}
-
-static bool
-wants(int argc, char **argv, const char *option, const char *letter)
-{
-	for (int i = 1; i < argc; i++)
-		if (strcmp(argv[i], option) == 0 || strcmp(argv[i], letter) == 0)
-			return true;
-	return false;
 }
 
 int

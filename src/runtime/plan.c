@@ -263,7 +263,8 @@ make_inputs(compiler *c)
 
 		for (int j = 0; j < step->in_count; j++) {
 			mg_plan_in *in = &p->ins[step->in_base + j];
-			bool wants = mg_dtype_is_ref(n->input_types[j]);
+			/* an op that nobody knows has no types; binding refuses it */
+			bool wants = n->input_types && mg_dtype_is_ref(n->input_types[j]);
 
 			in->slot = slot_of(c, n->inputs[j]);
 			in->deref = -1;

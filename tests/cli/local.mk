@@ -58,6 +58,7 @@ cli_tests = \
 	%D%/t-walk-kill.sh \
 	%D%/t-latest.sh \
 	%D%/t-questions.sh \
+	%D%/t-exit-status.sh \
 	%D%/t-first-session.sh \
 	%D%/t-ls.sh \
 	%D%/t-walk-main.sh \
