@@ -620,6 +620,20 @@ is_lenient(const char *op)
 	return false;
 }
 
+/* The recorded shape is the one inferred: nothing to merge. */
+static bool
+says_the_same(const mg_shape *s, const Pb__TensorShapeProto *p)
+{
+	if (p->unknown_rank || s->rank < 0)
+		return p->unknown_rank && s->rank < 0 && p->n_dim == 0;
+	if ((size_t)s->rank != p->n_dim)
+		return false;
+	for (int i = 0; i < s->rank; i++)
+		if (mg_shape_dim(s, i) != p->dim[i]->size)
+			return false;
+	return true;
+}
+
 static int
 merge_shapes(mg_node *n, const Pb__AttrValue *shapes, mgreg_error *err)
 {
@@ -632,6 +646,8 @@ merge_shapes(mg_node *n, const Pb__AttrValue *shapes, mgreg_error *err)
 	for (int i = 0; i < n->output_count; i++) {
 		mg_shape s = MG_SHAPE_UNKNOWN;
 
+		if (says_the_same(&n->shapes[i], shapes->list->shape[i]))
+			continue;
 		rc = mg_shape_from_proto(&s, shapes->list->shape[i], err);
 		if (rc)
 			rc = mg_wrap(err, rc, "node '%s': _output_shapes", n->name);

@@ -11,7 +11,7 @@ static int
 position(const mg_attrs *attrs, const char *name)
 {
 	for (int i = 0; i < attrs->count; i++)
-		if (attrs->at[i].name[0] == name[0] && strcmp(attrs->at[i].name, name) == 0)
+		if (attrs->at[i].name == name || (attrs->at[i].name[0] == name[0] && strcmp(attrs->at[i].name, name) == 0))
 			return i;
 	return -1;
 }

@@ -24,20 +24,43 @@ mg_op_attr_kind_name(const mg_op_attr *a, char buf[32])
 }
 
 /* ---- defaults ---- */
+/* Whether ATTRS lacks attribute A, which has a default. */
+static bool
+is_missing(const mg_attrs *attrs, const mg_op_attr *a)
+{
+	const mg_attr_value *v = a->default_value ? mg_attr_find(attrs, a->name) : NULL;
+
+	return a->default_value && (!v || v->value_case == PB__ATTR_VALUE__VALUE__NOT_SET);
+}
+
 int
 mg_op_fill_defaults(const mg_op_def *op, mg_attrs *attrs, mg_arena *arena, mgreg_error *err)
 {
+	mg_attr *more;
+	int missing = 0;
+
+	for (int i = 0; i < op->attr_count; i++)
+		missing += is_missing(attrs, &op->attrs[i]);
+	if (missing == 0)
+		return 0;
+	/* The array may be somebody's of exactly this length: it moves, once for all. */
+	if (!(more = mg_arena_alloc(arena, (size_t)(attrs->count + missing) * sizeof(*more))))
+		return mg_fail_nomem(err, 0);
+	if (attrs->count)
+		memcpy(more, attrs->at, (size_t)attrs->count * sizeof(*more));
+	attrs->at = more;
 	for (int i = 0; i < op->attr_count; i++) {
 		const mg_op_attr *a = &op->attrs[i];
-		const mg_attr_value *v;
 
-		if (!a->default_value)
+		if (!is_missing(attrs, a))
 			continue;
-		v = mg_attr_find(attrs, a->name);
-		if (v && v->value_case != PB__ATTR_VALUE__VALUE__NOT_SET)
+		if (mg_attr_find(attrs, a->name)) {
+			if (!mg_attr_set(attrs, a->name, a->default_value, arena))
+				return mg_fail_nomem(err, 0);
 			continue;
-		if (!mg_attr_set(attrs, a->name, a->default_value, arena))
-			return mg_fail_nomem(err, 0);
+		}
+		attrs->at[attrs->count].name = a->name;
+		attrs->at[attrs->count++].value = (mg_attr_value *)(uintptr_t)a->default_value;
 	}
 	return 0;
 }

@@ -147,7 +147,7 @@ const mg_op_attr *
 mg_op_attr_find(const mg_op_def *op, const char *name)
 {
 	for (int i = 0; i < op->attr_count; i++)
-		if (strcmp(op->attrs[i].name, name) == 0)
+		if (op->attrs[i].name[0] == name[0] && strcmp(op->attrs[i].name, name) == 0)
 			return &op->attrs[i];
 	return NULL;
 }

@@ -5,6 +5,8 @@
  * As protobuf's tokenizer in text mode: # starts a comment, strings may hold line ends, floats may end in f, a leading
  * 0 means octal.  Columns count bytes; a tab goes on to the next multiple of eight.
  */
+#include <math.h>
+
 #include "base/base.h"
 #include "base/num.h"
 #include "proto/text_internal.h"
@@ -134,6 +136,21 @@ read_exponent(mg_lexer *lex)
 	return 0;
 }
 
+/* What follows the digits of C's hexadecimal floats: .8p-3.  protobuf has none, but printf("%a") writes them. */
+static int
+read_hex_float(mg_lexer *lex)
+{
+	lex->token = MG_TOKEN_FLOAT;
+	if (peek(lex, 0) == '.') {
+		step(lex);
+		while (hex_value(peek(lex, 0)) >= 0)
+			step(lex);
+	}
+	if (peek(lex, 0) != 'p' && peek(lex, 0) != 'P')
+		return fail_here(lex, "a hexadecimal float needs an exponent: p");
+	return read_exponent(lex);
+}
+
 static int
 read_number(mg_lexer *lex)
 {
@@ -147,6 +164,8 @@ read_number(mg_lexer *lex)
 			return fail_here(lex, "\"0x\" must be followed by hex digits");
 		while (hex_value(peek(lex, 0)) >= 0)
 			step(lex);
+		if (peek(lex, 0) == '.' || peek(lex, 0) == 'p' || peek(lex, 0) == 'P')
+			rc = read_hex_float(lex);
 	} else if (peek(lex, 0) == '0' && is_digit(peek(lex, 1))) {
 		while (is_digit(peek(lex, 0))) {
 			if (*lex->at > '7')
@@ -374,12 +393,48 @@ range:
 	return mg_lex_fail(lex, "integer %.*s is out of range", (int)MG_MIN(lex->len, 40), lex->text);
 }
 
+/* 0x1.8p-3: the digits as a whole number, with what no longer fits as a last bit that is set, times a power of two. */
+static double
+hex_float(const char *at, const char *end)
+{
+	uint64_t m = 0;
+	int64_t exponent = 0, given = 0;
+	bool point = false, minus;
+
+	for (at += 2; *at != 'p' && *at != 'P'; at++) {
+		if (*at == '.') {
+			point = true;
+		} else {
+			unsigned digit = (unsigned)hex_value(*at);
+
+			if (m >> 58) {
+				m |= digit != 0;
+				exponent += point ? 0 : 4;
+			} else {
+				m = m << 4 | digit;
+				exponent -= point ? 4 : 0;
+			}
+		}
+	}
+	at++;
+	minus = *at == '-';
+	for (at += *at == '-' || *at == '+'; at < end && is_digit(*at); at++)
+		given = MG_MIN(given * 10 + (*at - '0'), (int64_t)1000000);
+	exponent += minus ? -given : given;
+	exponent = MG_MAX(MG_MIN(exponent, (int64_t)100000), (int64_t)-100000);
+	return (double)ldexpl((long double)m, (int)exponent);
+}
+
 /* A value too big for a double is infinite, as protobuf reads it. */
 int
 mg_lex_float(mg_lexer *lex, double *out)
 {
 	size_t len = lex->len;
 
+	if (len > 2 && (lex->text[1] == 'x' || lex->text[1] == 'X')) {
+		*out = hex_float(lex->text, lex->text + len);
+		return 0;
+	}
 	if (lex->text[len - 1] == 'f' || lex->text[len - 1] == 'F')
 		len--;
 	if (!mg_parse_double(lex->text, len, out))

@@ -28,7 +28,7 @@ check_file(const char *path, const struct stat *st, int flag, struct FTW *ftw)
 {
 	const mg_msg_type *type = flag == FTW_F ? type_of(path) : NULL;
 	mg_arena arena = { 0 };
-	mg_str in = MG_STR_INIT, bytes = MG_STR_INIT, again = MG_STR_INIT, text = MG_STR_INIT;
+	mg_str in = MG_STR_INIT, bytes = MG_STR_INIT, again = MG_STR_INIT, text = MG_STR_INIT, second = MG_STR_INIT;
 	mgreg_error err = { 0 };
 	mg_msg *msg, *copy;
 
@@ -43,7 +43,10 @@ check_file(const char *path, const struct stat *st, int flag, struct FTW *ftw)
 	ck_assert_ok(mg_msg_encode(msg, &bytes, &err), &err);
 	ck_assert_msg(mg_msg_equal(msg, decode(type, bytes.ptr, bytes.len, &arena), NULL, NULL), "%s", path);
 	ck_assert_ok(mg_msg_print(msg, &text, &err), &err);
-	ck_assert_msg(mg_msg_equal(msg, parse(type, text.ptr, &arena), NULL, NULL), "%s as text", path);
+	copy = parse(type, text.ptr, &arena);
+	ck_assert_msg(mg_msg_equal(msg, copy, NULL, NULL), "%s as text", path);
+	ck_assert_ok(mg_msg_print(copy, &second, &err), &err);
+	ck_assert_msg(second.len == text.len && memcmp(second.ptr, text.ptr, text.len) == 0, "%s prints differently the second time", path);
 	ck_assert_ok(mg_msg_copy(msg, &arena, &copy, &err), &err);
 	ck_assert_ok(mg_msg_encode(copy, &again, &err), &err);
 	ck_assert_uint_eq(again.len, bytes.len);
@@ -53,6 +56,7 @@ check_file(const char *path, const struct stat *st, int flag, struct FTW *ftw)
 	mg_str_clear(&bytes);
 	mg_str_clear(&again);
 	mg_str_clear(&text);
+	mg_str_clear(&second);
 	mg_arena_clear(&arena);
 	return 0;
 }

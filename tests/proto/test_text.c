@@ -26,6 +26,11 @@ static const struct { const mg_msg_type *type; const char *text, *line; } spelli
 	{ &pb__tensor_proto__descriptor, "double_val: [0.1, 0.30000000000000004, 1e22, -0.0, 5e-324, 100000]",
 		"double_val: 0.1 double_val: 0.30000000000000004 double_val: 1e+22 double_val: -0"
 		" double_val: 4.94065645841247e-324 double_val: 100000" },
+	{ &pb__tensor_proto__descriptor, "float_val: [0x1p0, 0x1.8p1, -0X0.8P+2, 0x10p-4, 0x1p999, 0x1p-149] double_val: [0x1.999999999999ap-4, 0x1p-1074, 0x1p70]",
+		"float_val: 1 float_val: 3 float_val: -2 float_val: 1 float_val: inf float_val: 1.40129846e-45"
+		" double_val: 0.1 double_val: 4.94065645841247e-324 double_val: 1.1805916207174113e+21" },
+	{ &pb__tensor_proto__descriptor, "float_val: 0x1.8", NULL },
+	{ &pb__tensor_proto__descriptor, "float_val: 0x1p", NULL },
 	{ &pb__tensor_proto__descriptor, "bool_val: [true, True, t, 1, false, False, f, 0, 0x1]",
 		"bool_val: true bool_val: true bool_val: true bool_val: true bool_val: false bool_val: false bool_val: false"
 		" bool_val: false bool_val: true" },
