@@ -11,7 +11,7 @@ enum grad_case_kind {
 	NONE,           /* the gradient is none */
 	STRAIGHT,       /* the output has steps: by definition its gradient goes straight to the input */
 	REFUSED,        /* mg_gradients() fails */
-	RANDOM,         /* every run draws anew: the gradient runs and has the shape */
+	RANDOM,         /* every run draws anew: the gradient is built, not compared */
 	NO_KERNEL,      /* the op has no kernel: the row cannot be checked by running it */
 };
 
