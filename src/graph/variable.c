@@ -9,6 +9,7 @@
  *                                w/Read/ReadVariableOp      ReadVariableOp
  */
 #include "base/base.h"
+#include <stdio.h>
 #include "graph/graph_internal.h"
 
 static const char *
@@ -150,8 +151,15 @@ const mg_variable_record *
 mg_variable_of(const mg_graph *g, mg_output o)
 {
 	mg_arena scratch = { 0 };
-	const char *name = mg_output_name_colon(o, &scratch);
-	const mg_variable_record *v = name ? mg_map_find(&g->variables, name) : NULL;
+	const mg_variable_record *v;
+	const char *name;
+	char text[512];
+
+	/* without memory where that is possible: NULL says that it is no variable */
+	if (snprintf(text, sizeof(text), "%s:%d", o.node->name, o.index) < (int)sizeof(text))
+		return mg_map_find(&g->variables, text);
+	name = mg_output_name_colon(o, &scratch);
+	v = name ? mg_map_find(&g->variables, name) : NULL;
 
 	mg_arena_clear(&scratch);
 	return v;

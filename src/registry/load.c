@@ -59,6 +59,8 @@ out:
 
 /* ---- restoring ---- */
 
+#define OBJECT_GRAPH_KEY "_CHECKPOINTABLE_OBJECT_GRAPH"
+
 /* The key that feeds variable VARIABLE: KEY, unless --restore-map names another. */
 static const char *
 map_key(const mg_load_options *o, const char *variable, const char *key, mg_arena *arena)
@@ -93,25 +95,15 @@ missing_error(const mg_version_info *v, const mg_restore_item *items, const mg_s
 	return rc;
 }
 
+/* What is there but does not fit is told before the first variable changes, as the saver's own restore does. */
 static int
-restore_one(mg_live *live, mg_ckpt *ckpt, const mg_restore_item *item, const char *key, mgreg_error *err)
+misfit_error(const mg_version_info *v, const mg_restore_item *item, const char *key, const mg_ckpt_entry *entry, mgreg_error *err)
 {
-	mg_arena arena = { 0 };
-	mg_shape full = MG_SHAPE_SCALAR;
-	mg_tslice slice;
-	mg_tensor value = { 0 };
-	bool has_slice = false;
-	int rc = 0;
+	char have[256], want[256];
 
-	if (item->slice && *item->slice)
-		MG_TRY(mg_tslice_parse_spec(item->slice, strlen(item->slice), &full, &slice, &has_slice, &arena, err));
-	MG_TRY(mg_ckpt_read(ckpt, key, has_slice ? &slice : NULL, &value, err));
-	MG_TRY(mg_wrap(err, mg_session_variable_set(live->session, item->variable, &value, err), "variable '%s'", item->variable));
-out:
-	mg_tensor_clear(&value);
-	mg_shape_clear(&full);
-	mg_arena_clear(&arena);
-	return rc;
+	return mg_fail(err, MGREG_INVALID_ARGUMENT, "tensor '%s' of %s is %s %s, variable '%s' takes %s %s; nothing was restored", key, v->ref,
+		mg_dtype_name(mg_dtype_base(entry->dtype)), mg_shape_text(&entry->shape, have), item->variable, mg_dtype_name(item->dtype),
+		item->shape ? mg_shape_text(item->shape, want) : "of any shape");
 }
 
 /* One variable after the other, by other names or with gaps: the graph's restore op can do neither. */
@@ -133,7 +125,7 @@ restore_apart(mg_live *live, mg_ckpt *ckpt, const mg_load_options *o, const mg_r
 			continue;
 		}
 		key = map_key(o, items[i].variable, items[i].key, &arena);
-		rc = key ? restore_one(live, ckpt, &items[i], key, err) : mg_fail_nomem(err, 0);
+		rc = key ? mg_restore_item_apply(&items[i], live->session, ckpt, key, err) : mg_fail_nomem(err, 0);
 	}
 	mg_arena_clear(&arena);
 	return rc;
@@ -145,10 +137,12 @@ restore(mg_live *live, const mg_load_options *o, mgreg_error *err)
 	mg_arena arena = { 0 };
 	mg_restore_item *items = NULL;
 	mg_ckpt *ckpt = NULL;
+	mg_restore_fault fault;
 	mg_ckpt_entry entry;
 	mg_set absent = { 0 };
 	char prefix[MG_STORE_PREFIX_SIZE];
 	const char *key;
+	bool by_objects;
 	int count = 0, lacking = 0, rc;
 
 	MG_TRY(mg_saver_items(live->saver, &arena, &items, &count, err));
@@ -159,16 +153,22 @@ restore(mg_live *live, const mg_load_options *o, mgreg_error *err)
 	}
 	for (int i = 0; i < count; i++) {
 		key = map_key(o, items[i].variable, items[i].key, &arena);
-		if (!key || mg_ckpt_find(ckpt, key, &entry, NULL) != 0) {
+		fault = key ? mg_restore_item_check(&items[i], ckpt, key, &entry) : MG_FAULT_MISSING;
+		if (fault == MG_FAULT_MISSING) {
 			mg_set_add(&absent, (size_t)i);
 			lacking++;
+		} else if (fault != MG_FAULT_NONE) {
+			rc = misfit_error(&live->version, &items[i], key, &entry, err);
+			goto out;
 		}
 	}
-	if (lacking && !o->allow_missing) {
+	/* the saver reads an object-based checkpoint by the names that its variables had */
+	by_objects = lacking && !o->map_count && mg_ckpt_find(ckpt, OBJECT_GRAPH_KEY, &entry, NULL) == 0;
+	if (lacking && !o->allow_missing && !by_objects) {
 		rc = missing_error(&live->version, items, &absent, count, err);
 		goto out;
 	}
-	if (lacking || o->map_count) {
+	if ((lacking && !by_objects) || o->map_count) {
 		rc = restore_apart(live, ckpt, o, items, &absent, count, err);
 	} else {
 		mg_store_prefix(live->version.uid, prefix);

@@ -126,7 +126,7 @@ add_save(build *p, mg_output filename, const mg_saver_item *items, int n)
 	const char *scope;
 	mg_node *save;
 
-	for (int i = 0; i < n && p->b.rc == 0; i++)
+	for (int i = 0; i < n && p->b.rc == 0; i++)     /* TENSORS is there as long as nothing has failed */
 		tensors[i] = saved_tensor(p, &items[i]);
 	if (!(scope = enter(p, v2 ? "SaveV2" : "save")))
 		return MG_NO_OUTPUT;
@@ -309,6 +309,8 @@ group_by_device(build *p)
 
 	for (int i = 0; i < p->count && p->b.rc == 0; i++)
 		p->items[i].device = device_of(p, &p->items[i]);
+	if (p->b.rc)
+		return 0;
 	qsort(p->items, (size_t)p->count, sizeof *p->items, by_device);
 	for (int i = 0; i < p->count; i += shard_size(p, i))
 		n++;
@@ -370,6 +372,8 @@ add_sharded_save(build *p, int shards)
 	const char *device = "", *last = NULL;
 	int shard = 0;
 
+	if (!names || !saves)
+		return joined;
 	number = mg_const_scalar(&p->b, "num_shards", MGREG_INT32, shards);
 	for (int i = 0, n; i < p->count && p->b.rc == 0; i += n, shard++) {
 		const char *scope;
@@ -408,6 +412,8 @@ add_sharded_restore(build *p, int shards)
 	mg_node **groups = room(p, shards, sizeof *groups), *all = NULL;
 	int shard = 0;
 
+	if (!groups)
+		return NULL;
 	for (int i = 0, n; i < p->count && p->b.rc == 0; i += n, shard++) {
 		const char *device = p->items[i].device;
 

@@ -54,20 +54,24 @@ first_value(mg_builder *b, mg_dtype type, const int64_t *dims, int rank, const c
 	return MG_NO_OUTPUT;
 }
 
+static int
+set_class(mg_builder *b, mg_node *node, const char *variable)
+{
+	mg_arena *arena = mg_graph_arena(b->graph);
+	const char *class = mg_arena_printf(arena, "loc:@%s", variable);
+
+	return class ? mg_node_set_attr(node, "_class", mg_attr_strings(arena, &class, 1), b->err) : mg_fail_nomem(b->err, 0);
+}
+
 /* The first value's nodes lie beside the variable that they come before: only their class can say so. */
 static int
 colocate_initializers(mg_builder *b, int from, const char *variable)
 {
-	mg_arena *arena = mg_graph_arena(b->graph);
-	const char *class = mg_arena_printf(arena, "loc:@%s", variable);
-	int rc;
+	int rc = 0;
 
-	if (!class)
-		return mg_fail_nomem(b->err, 0);
-	for (int i = from; i < mg_graph_node_count(b->graph); i++)
-		if ((rc = mg_node_set_attr(mg_graph_node(b->graph, i), "_class", mg_attr_strings(arena, &class, 1), b->err)) != 0)
-			return rc;
-	return 0;
+	for (int i = from; i < mg_graph_node_count(b->graph) && rc == 0; i++)
+		rc = set_class(b, mg_graph_node(b->graph, i), variable);
+	return rc;
 }
 
 static mgreg_variable
@@ -141,9 +145,13 @@ variable_at(mg_builder *b, const char *name, mg_dtype type, const int64_t *dims,
 	}
 	if (b->rc == 0)
 		b->rc = colocate_initializers(b, from, name);
+	from = mg_graph_node_count(b->graph);
 	if (b->rc == 0)
 		b->rc = mg_variable_new(b->graph, scope, first, flags, &v, b->err);
 	mg_controls_pop(b->graph);
+	/* the variable's first node is of its own class, too; those after it are by their inputs */
+	if (b->rc == 0)
+		b->rc = set_class(b, mg_graph_node(b->graph, from), name);
 	return b->rc ? no_variable : as_variable(b, v);
 }
 

@@ -852,6 +852,58 @@ START_TEST(warm_start)
 }
 END_TEST
 
+/* ---- memory: whichever allocation fails, nothing leaks and the error says so ---- */
+
+#define TRY(call) do { if ((rc = (call)) != 0) goto out; } while (0)
+
+static int
+build_and_compare(void *arg, mgreg_error *e)
+{
+	static const char *const variables[] = { "w", "b" }, *const keys[] = { "k", "b" }, *const paths[] = { "m-1", "m-2" };
+	mgreg_saver_options o = MGREG_SAVER_INIT;
+	mgreg_saver_def def = MGREG_SAVER_DEF_INIT;
+	mgreg_graph *g = NULL;
+	mgreg_saver *s = NULL, *t = NULL;
+	mgreg_builder b;
+	char *json = NULL;
+	int rc;
+
+	TRY(mgreg_graph_new(&g, e));
+	b = (mgreg_builder)MGREG_BUILDER(g, e);
+	mgreg_op_variable(&b, counting(&b, (int64_t[]){ 2, 3 }, 2, "w0"), 0, "w");
+	mgreg_op_variable(&b, counting(&b, (int64_t[]){ 3 }, 1, "b0"), MGREG_VARIABLE_RESOURCE, "b");
+	TRY(b.rc);
+	o.variables = variables;
+	o.keys = keys;
+	o.variable_count = 2;
+	o.sharded = 1;
+	TRY(mgreg_saver_new(&s, g, &o, e));
+	TRY(mgreg_saver_get_def(s, NULL, &def, e));
+	o = (mgreg_saver_options)MGREG_SAVER_INIT;
+	o.saver_def = &def;
+	TRY(mgreg_saver_new(&t, g, &o, e));
+	TRY(mgreg_saver_set_last_checkpoints(t, paths, NULL, 2, e));
+	TRY(mgreg_saver_format_state(t, &json, e));
+	TRY(mgreg_saver_set_state(s, json, e));
+	TRY(mgreg_saver_compare(s, arg, NULL, NULL, NULL, e));
+	TRY(mgreg_init_from_checkpoint(g, arg, (const char *const[]){ "old/w" }, (const char *const[]){ "w" }, 1, e));
+out:
+	mgreg_free(json);
+	mgreg_saver_free(s);
+	mgreg_saver_free(t);
+	mgreg_graph_free(g);
+	return rc;
+}
+
+START_TEST(short_of_memory)
+{
+	char prefix[1024];
+
+	snprintf(prefix, sizeof prefix, "%s", a_checkpoint());
+	mg_test_each_allocation(build_and_compare, prefix);
+}
+END_TEST
+
 Suite *
 test_api(void)
 {
@@ -876,5 +928,6 @@ test_api(void)
 	tcase_add_loop_test(t, init_from, 0, 2);
 	tcase_add_test(t, init_partitions);
 	tcase_add_test(t, warm_start);
+	tcase_add_test(t, short_of_memory);
 	return s;
 }

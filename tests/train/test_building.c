@@ -554,6 +554,15 @@ START_TEST(dense_layer)
 		"dense/kernel/Initializer/random_uniform/min)");
 	ck_node(r.g, "dense/kernel/Assign", "Assign(dense/kernel, dense/kernel/Initializer/random_uniform)");
 	ck_node(r.g, "dense/bias/Assign", "Assign(dense/bias, dense/bias/Initializer/zeros)");
+	for (int i = 0; i < 5; i++) {
+		static const char *const parts[] = { "dense/kernel", "dense/kernel/read", "dense/kernel/Assign", "dense/kernel/Initializer/random_uniform/min",
+			"dense/kernel/Initializer/random_uniform" };
+		char *class;
+
+		ck_assert_ok(mgreg_node_attr_text(mgreg_graph_find(r.g, parts[i]), "_class", &class, &err), &err);
+		ck_assert_ptr_nonnull(strstr(class, "\"loc:@dense/kernel\""));
+		mgreg_free(class);
+	}
 	ck_assert_int_eq(mgreg_collection_count(r.g, "trainable_variables"), 4);
 	ck_assert_int_eq(mgreg_collection_count(r.g, "regularization_losses"), 1);
 	ck_assert_ok(mgreg_session_variable_get(r.s, "dense/kernel", &k, &err), &err);
@@ -822,6 +831,63 @@ START_TEST(cells)
 }
 END_TEST
 
+/* Whichever allocation fails, nothing leaks, no scope stays open, and the error says so. */
+static int
+build_everything(void *arg, mgreg_error *e)
+{
+	static const float v[6] = { 1, 2, 3, 4, 5, 6 };
+	mgreg_minimize_options o = MGREG_MINIMIZE_INIT;
+	mgreg_layer_options l = MGREG_LAYER_INIT;
+	mgreg_output x, y, list[2], c, h;
+	mgreg_graph *g = NULL;
+	mgreg_ema *ema = NULL;
+	mgreg_builder b;
+	int rc;
+
+	(void)arg;
+	if ((rc = mgreg_graph_new(&g, e)) != 0)
+		return rc;
+	b = (mgreg_builder)MGREG_BUILDER(g, e);
+	x = mgreg_op_floats(&b, v, (int64_t[]){ 2, 3 }, 2, "x");
+	l.l2 = 0.1;
+	y = mgreg_layer_dense(&b, x, 2, &l);
+	y = mgreg_layer_batch_normalization(&b, y, 0.9, 1e-3, 1, NULL);
+	c = h = mgreg_op_zeros(&b, MGREG_FLOAT, (int64_t[]){ 2, 2 }, 2, NULL);
+	mgreg_cell_basic_lstm(&b, y, 2, 1, &c, &h, NULL);
+	mgreg_loss_sparse_softmax_cross_entropy(&b, mgreg_op_ints(&b, (int64_t[]){ 1, 0 }, 2, NULL), h, NULL);
+	mgreg_metric_auc(&b, h, y, 5, NULL);
+	mgreg_metric_precision(&b, h, y, (mgreg_output){ NULL, 0 }, NULL);
+	list[0] = h;
+	list[1] = y;
+	mgreg_clip_by_global_norm(&b, list, 2, 1, list, NULL, NULL);
+	y = mgreg_loss_total(&b, 1, NULL);
+	if ((rc = b.rc) == 0)
+		rc = mgreg_global_step(g, &o.global_step, e);
+	if (rc == 0) {
+		o.learning_rate = mgreg_polynomial_decay(&b, 0.1, o.global_step, 10, 0.01, 1, 1, NULL);
+		rc = b.rc;
+	}
+	if (rc == 0)
+		rc = mgreg_minimize_with(g, y, "nadam", &o, NULL, e);
+	if (rc == 0)
+		rc = mgreg_ema_new(&ema, g, NULL, e);
+	if (rc == 0) {
+		mgreg_ema_apply(ema, &b, NULL, 0);
+		rc = b.rc;
+	}
+	if (g && strcmp(mgreg_scope_current(g), "") != 0)
+		rc = MGREG_INTERNAL;
+	mgreg_ema_free(ema);
+	mgreg_graph_free(g);
+	return rc;
+}
+
+START_TEST(short_of_memory)
+{
+	mg_test_each_allocation(build_everything, NULL);
+}
+END_TEST
+
 Suite *
 test_building(void)
 {
@@ -843,5 +909,6 @@ test_building(void)
 	tcase_add_test(t, dropout);
 	tcase_add_loop_test(t, embeddings, 0, 6);
 	tcase_add_test(t, cells);
+	tcase_add_test(t, short_of_memory);
 	return s;
 }
