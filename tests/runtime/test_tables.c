@@ -335,6 +335,29 @@ START_TEST(crosses)
 }
 END_TEST
 
+START_TEST(sparse_as_strings)
+{
+	mg_output parts[3], text;
+	mg_node *back;
+	rt t;
+
+	rt_begin(&t);
+	parts[0] = mg_build(&t.b, "Reshape", NULL, "oo", i64s(&t, 6, (int64_t[]){ 0, 1, 2, 0, 2, 3 }), rt_ints(&t, NULL, 2, 3, 2));
+	parts[1] = i64s(&t, 3, (int64_t[]){ 7, 8, 9 });
+	parts[2] = i64s(&t, 2, (int64_t[]){ 3, 4 });
+	for (int many = 0; many < 2; many++) {
+		text = mg_build(&t.b, many ? "SerializeManySparse" : "SerializeSparse", NULL, "ooo", parts[0], parts[1], parts[2]);
+		back = mg_build_node(&t.b, many ? "DeserializeManySparse" : "DeserializeSparse", NULL, "o;t:dtype", text, MGREG_INT64);
+		ck_assert_ok(t.b.rc, &t.err);
+		expect_i64s(&t, MG_OUTPUT(back, 0), 6, (int64_t[]){ 0, 1, 2, 0, 2, 3 });
+		expect_i64s(&t, MG_OUTPUT(back, 1), 3, (int64_t[]){ 7, 8, 9 });
+		expect_i64s(&t, MG_OUTPUT(back, 2), 2, (int64_t[]){ 3, 4 });
+	}
+	rt_fetch_fails(&t, MG_OUTPUT(mg_build_node(&t.b, "DeserializeSparse", NULL, "o;t:dtype", text, MGREG_FLOAT), 0), MGREG_INVALID_ARGUMENT);
+	rt_end(&t);
+}
+END_TEST
+
 Suite *
 test_tables(void)
 {
@@ -350,5 +373,6 @@ test_tables(void)
 	tcase_add_test(t, sequences);
 	tcase_add_test(t, tensors_as_strings);
 	tcase_add_test(t, crosses);
+	tcase_add_test(t, sparse_as_strings);
 	return s;
 }
