@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include "base/file.h"
 #include "base/path.h"
@@ -20,6 +21,7 @@
 
 #define PORTION 262144
 #define MAX_RATIO 200
+#define YOUNG 60                        /* seconds */
 #define STEM "mgreg-spool-"
 
 static const char *
@@ -51,13 +53,14 @@ remove_tree(int at, const char *name)
 	(void)unlinkat(at, name, AT_REMOVEDIR);
 }
 
-/* Folders whose owner is gone: ours, and nobody holds their lock. */
+/* Folders whose owner is gone: ours, and nobody holds their lock.  (A young one may be about to be locked.) */
 static void
 sweep(const char *root)
 {
 	DIR *d = opendir(root);
 	struct dirent *e;
 	struct stat st;
+	time_t now = time(NULL);
 	int fd;
 
 	while (d && (e = readdir(d)) != NULL) {
@@ -66,7 +69,7 @@ sweep(const char *root)
 		fd = openat(dirfd(d), e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0)
 			continue;
-		if (fstat(fd, &st) == 0 && st.st_uid == geteuid() && flock(fd, LOCK_EX | LOCK_NB) == 0)
+		if (fstat(fd, &st) == 0 && st.st_uid == geteuid() && st.st_mtime < now - YOUNG && flock(fd, LOCK_EX | LOCK_NB) == 0)
 			remove_tree(dirfd(d), e->d_name);
 		close(fd);
 	}

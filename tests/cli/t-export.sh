@@ -128,7 +128,7 @@ ar/all@300" mgreg export dnn.tar.gz --all --as ar/all
 	gzip -c dnn.tar.gz >twice.tar.gz.gz
 	expect_fail 2 "two filters" mgreg export twice.tar.gz.gz --as ar/twice
 	expect_output "nothing stays behind" 0 sh -c 'mkdir tmp; TMPDIR=$PWD/tmp "$0" export dnn.tar.gz --as ar/tmp >/dev/null; TMPDIR=$PWD/tmp "$0" export cut.tar.gz --as ar/tmp 2>/dev/null; ls tmp | wc -l' "$build/mgreg"
-	mkdir -p tmp/mgreg-spool-abcdef/x
+	mkdir -p tmp/mgreg-spool-abcdef/x && touch -d '1 hour ago' tmp/mgreg-spool-abcdef
 	expect_output "nor what a killed process left" 0 sh -c 'TMPDIR=$PWD/tmp "$0" inspect dnn.tar.gz >/dev/null; ls tmp | wc -l' "$build/mgreg"
 	expect_output "files of other formats are kept once" 1 mgreg sql -q "SELECT sum(added_bytes) < 20000 FROM storage WHERE model = 'ar' AND run <> 'tgz' AND run <> 'one' AND run <> 'v2' AND run <> 'all' AND run <> 'v1'"
 	for f in har-lstm-v1 traffic-lenet-v1 tf-tfprof-v1; do
