@@ -360,6 +360,61 @@ START_TEST(readers)
 }
 END_TEST
 
+START_TEST(accumulators)
+{
+	bool resource = _i;
+	mg_output a, g, take, count;
+	mg_tensor out = { 0 };
+	rt t;
+
+	rt_begin(&t);
+	a = mg_build(&t.b, resource ? "ResourceConditionalAccumulator" : "ConditionalAccumulator", "a", ";t:dtype h:shape", MGREG_FLOAT, &MG_SHAPE_UNKNOWN);
+	count = mg_build(&t.b, resource ? "ResourceAccumulatorNumAccumulated" : "AccumulatorNumAccumulated", NULL, "o", a);
+	take = mg_build(&t.b, resource ? "ResourceAccumulatorTakeGradient" : "AccumulatorTakeGradient", NULL, "oo;t:dtype", a,
+		mg_const_scalar(&t.b, NULL, MGREG_INT32, 2), MGREG_FLOAT);
+	ck_assert_ok(t.b.rc, &t.err);
+	for (int i = 0; i < 3; i++) {
+		g = rt_floats(&t, NULL, 2, 1.0 + i, 10.0 * i);
+		rt_run(&t, mg_build_node(&t.b, resource ? "ResourceAccumulatorApplyGradient" : "AccumulatorApplyGradient", NULL, "ooo", a,
+			mg_const_scalar(&t.b, NULL, MGREG_INT64, i ? 1 : 0), g));
+		if (i == 0) {
+			ck_assert_int_eq((int)rt_fetch_scalar(&t, count), 1);
+			rt_run(&t, mg_build_node(&t.b, resource ? "ResourceAccumulatorSetGlobalStep" : "AccumulatorSetGlobalStep", NULL, "oo", a,
+				mg_const_scalar(&t.b, NULL, MGREG_INT64, 1)));
+			rt_run(&t, mg_build_node(&t.b, resource ? "ResourceAccumulatorApplyGradient" : "AccumulatorApplyGradient", NULL, "ooo", a,
+				mg_const_scalar(&t.b, NULL, MGREG_INT64, 0), g));       /* stale */
+			ck_assert_int_eq((int)rt_fetch_scalar(&t, count), 1);
+		}
+	}
+	rt_fetch(&t, take, &out);
+	ck_assert_float_eq(MG_DATA(&out, float)[0], 2);
+	ck_assert_float_eq(MG_DATA(&out, float)[1], 10);
+	mg_tensor_clear(&out);
+	ck_assert_int_eq((int)rt_fetch_scalar(&t, count), 0);
+	mg_session_set_deadline(t.s, 0.1);
+	rt_fetch_fails(&t, take, MGREG_DEADLINE_EXCEEDED);
+	rt_end(&t);
+}
+END_TEST
+
+START_TEST(stages)
+{
+	mg_output v, back, size;
+	rt t;
+
+	rt_begin(&t);
+	v = rt_float(&t, "v", 7);
+	back = mg_build(&t.b, "Unstage", NULL, ";T:dtypes s:shared_name", (int[]){ MGREG_FLOAT }, 1, "s");
+	size = mg_build(&t.b, "StageSize", NULL, ";T:dtypes s:shared_name", (int[]){ MGREG_FLOAT }, 1, "s");
+	rt_run(&t, mg_build_node(&t.b, "Stage", NULL, "O;s:shared_name", &v, 1, "s"));
+	ck_assert_ok(t.b.rc, &t.err);
+	ck_assert_int_eq((int)rt_fetch_scalar(&t, size), 1);
+	ck_assert_double_eq(rt_fetch_scalar(&t, back), 7);
+	ck_assert_int_eq((int)rt_fetch_scalar(&t, size), 0);
+	rt_end(&t);
+}
+END_TEST
+
 /* ---- runners: threads that fill a queue from lines of a file until it ends ---- */
 
 static void
@@ -472,6 +527,8 @@ test_queue(void)
 	tcase_add_test(t, waits_end);
 	tcase_add_test(t, sharing);
 	tcase_add_test(t, readers);
+	tcase_add_loop_test(t, accumulators, 0, 2);
+	tcase_add_test(t, stages);
 	tcase_add_loop_test(t, runners, 0, 2);
 	tcase_add_test(t, a_runner_fails);
 	return s;
