@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pyop.c - ops as Python writes them: x * 2.0 makes "mul/y" and "mul", a cast number "Cast/x", a function its scope. */
 #include "base/base.h"
+#include <math.h>
 #include "train/train_internal.h"
 
 mg_dtype
@@ -83,7 +84,7 @@ mg_cast(mg_builder *b, mg_output x, mg_dtype type, const char *name)
 mg_output
 mg_cast_number(mg_builder *b, double number, mg_dtype type)
 {
-	bool integer = number == (double)(int32_t)number;
+	bool integer = fabs(number) < 2147483648.0 && number == (double)(int32_t)number;
 	const char *scope = mg_enter(b, "Cast", NULL);
 	mg_output c;
 

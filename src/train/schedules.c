@@ -139,7 +139,7 @@ mgreg_piecewise_constant(mgreg_builder *b, mgreg_output step, const double *boun
 		return MG_NO_OUTPUT;
 	for (int i = 0; i < count; i++)
 		if ((i > 0 && boundaries[i] <= boundaries[i - 1])
-		    || (mg_dtype_is_integer(mg_output_type(x)) && boundaries[i] != (double)(int64_t)boundaries[i])) {
+		    || (mg_dtype_is_integer(mg_output_type(x)) && boundaries[i] != trunc(boundaries[i]))) {
 			b->rc = mg_fail(b->err, MGREG_INVALID_ARGUMENT, "PiecewiseConstant: boundary %g does not fit: they ascend and are of the type of '%s'",
 				boundaries[i], x.node->name);
 			return MG_NO_OUTPUT;
