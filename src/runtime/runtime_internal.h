@@ -149,6 +149,9 @@ struct mg_plan {
 	mg_mutex    mutex;
 	mg_run     *idle;
 	int         active;             /* runs lent out */
+	/* under the session's mutex */
+	int         users;              /* calls that hold the plan: it stays */
+	uint64_t    used;               /* the session's clock when it was last asked for */
 };
 
 int mg_plan_compile(mg_plan **out, mg_session *s, const mg_feed *feeds, int feed_count, const mg_output *fetches,
@@ -274,7 +277,8 @@ struct mgreg_session {
 	mg_mutex    mutex;              /* maps below */
 	mg_map      resources;          /* "kind\1container\1name" -> mg_object */
 	mg_map      randoms;            /* node name -> mg_random_state */
-	mg_map      plans;              /* signature -> mg_plan */
+	mg_map      plans;              /* signature -> mg_plan; the least recently used go when there are too many */
+	uint64_t    clock;              /* counts look-ups of plans */
 	mg_mutex    compile;            /* one plan is compiled at a time */
 	atomic_uint_fast64_t epoch;     /* raised by cancel */
 	_Atomic double deadline;        /* seconds for new runs */

@@ -150,6 +150,7 @@ mg_session_resolver(mg_session *s)
 /* ---- finding the plan ---- */
 
 #define KEY_SMALL 256
+#define PLAN_LIMIT 256          /* plans that a session keeps */
 
 /* The signature of a run: how many feeds, fetches and targets, then their node ids and outputs.  The order of feeds
  * counts too; callers repeat theirs. */
@@ -173,6 +174,7 @@ write_key(int32_t *key, const mg_feed *feeds, int feed_count, const mg_output *f
 	return at * sizeof(*key);
 }
 
+/* The plan of KEY, held for the caller until let_go(). */
 static mg_plan *
 look_up(mg_session *s, const int32_t *key, size_t size)
 {
@@ -180,8 +182,45 @@ look_up(mg_session *s, const int32_t *key, size_t size)
 
 	mg_lock(&s->mutex);
 	p = mg_map_findn(&s->plans, (const char *)key, size);
+	if (p) {
+		p->users++;
+		p->used = ++s->clock;
+	}
 	mg_unlock(&s->mutex);
 	return p;
+}
+
+static void
+let_go(mg_session *s, mg_plan *p)
+{
+	mg_lock(&s->mutex);
+	p->users--;
+	mg_unlock(&s->mutex);
+}
+
+/* Keeps P, held for the caller, under KEY; what was not used for longest makes room.  Called with the session's mutex held.
+ * *DROP: a plan that is no longer kept. */
+static bool
+keep_plan(mg_session *s, const int32_t *key, size_t size, mg_plan *p, mg_plan **drop)
+{
+	mg_map_item item, oldest = { 0 };
+
+	p->users = 1;
+	p->used = ++s->clock;
+	*drop = NULL;
+	if (s->plans.len >= PLAN_LIMIT) {
+		for (void *it = NULL; (it = mg_map_next(&s->plans, it, &item)); ) {
+			const mg_plan *at = item.value, *least = oldest.value;
+
+			if (!at->users && (!least || at->used < least->used))
+				oldest = item;
+		}
+		if (oldest.value) {
+			*drop = oldest.value;
+			mg_map_removen(&s->plans, oldest.key, oldest.key_len);
+		}
+	}
+	return mg_map_setn(&s->plans, (const char *)key, size, p);
 }
 
 static int
@@ -198,14 +237,16 @@ find_plan(mg_session *s, const mg_feed *feeds, int feed_count, const mg_output *
 	size = write_key(key, feeds, feed_count, fetches, fetch_count, targets, target_count);
 	p = look_up(s, key, size);
 	if (!p) {
+		mg_plan *drop = NULL;
 		bool kept;
 
 		mg_lock(&s->compile);
 		p = look_up(s, key, size);
 		if (!p && (rc = mg_plan_compile(&p, s, feeds, feed_count, fetches, fetch_count, targets, target_count, err)) == 0) {
 			mg_lock(&s->mutex);
-			kept = mg_map_setn(&s->plans, (const char *)key, size, p);
+			kept = keep_plan(s, key, size, p, &drop);
 			mg_unlock(&s->mutex);
+			mg_plan_free(drop);
 			if (!kept) {
 				mg_plan_free(p);
 				rc = mg_fail_nomem(err, size);
@@ -283,10 +324,11 @@ mg_session_run(mg_session *s, const mg_feed *feeds, int feed_count, const mg_out
 
 	if ((rc = find_plan(s, feeds, feed_count, fetches, fetch_count, targets, target_count, &p, err)) != 0)
 		return rc;
-	if ((rc = borrow_run(p, &r, err)) != 0)
-		return rc;
-	rc = mg_run_execute(r, feeds, results, err);
-	give_back(p, r, rc == 0);
+	if ((rc = borrow_run(p, &r, err)) == 0) {
+		rc = mg_run_execute(r, feeds, results, err);
+		give_back(p, r, rc == 0);
+	}
+	let_go(s, p);
 	return rc;
 }
 
@@ -294,8 +336,11 @@ int
 mg_session_compile(mg_session *s, mg_node *target, mgreg_error *err)
 {
 	mg_plan *p;
+	int rc = find_plan(s, NULL, 0, NULL, 0, &target, 1, &p, err);
 
-	return find_plan(s, NULL, 0, NULL, 0, &target, 1, &p, err);
+	if (rc == 0)
+		let_go(s, p);
+	return rc;
 }
 
 void

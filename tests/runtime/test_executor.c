@@ -3,6 +3,7 @@
 #include "rt.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "runtime/runtime_internal.h"
 
 /* Names of the nodes that ran, in order, separated by blanks. */
 static void
@@ -352,6 +353,29 @@ START_TEST(every_allocation_may_fail)
 }
 END_TEST
 
+/* A session that is asked for ever other things keeps only so many plans; what was dropped is compiled again. */
+START_TEST(plans_do_not_pile_up)
+{
+	rt t;
+	mg_output o[600], first;
+	mg_tensor out = { 0 };
+
+	rt_begin(&t);
+	first = mg_build(&t.b, "Identity", NULL, "o", rt_float(&t, NULL, 7));
+	for (int i = 0; i < 600; i++)
+		o[i] = rt_float(&t, NULL, i);
+	for (int i = 0; i < 600; i++) {
+		ck_assert_double_eq(rt_fetch_scalar(&t, o[i]), i);
+		ck_assert_double_eq(rt_fetch_scalar(&t, first), 7);
+	}
+	ck_assert_uint_le(t.s->plans.len, 256);
+	rt_fetch(&t, o[0], &out);
+	ck_assert_double_eq(*MG_CDATA(&out, float), 0);
+	mg_tensor_clear(&out);
+	rt_end(&t);
+}
+END_TEST
+
 Suite *
 test_executor(void)
 {
@@ -370,6 +394,7 @@ test_executor(void)
 	tcase_add_test(t, ref_switch_and_ref_merge);
 	tcase_add_test(t, what_cannot_run_is_refused_by_name);
 	tcase_add_test(t, cancel_and_deadline);
+	tcase_add_test(t, plans_do_not_pile_up);
 	tcase_add_test(t, repeated_runs_do_not_allocate);
 	tcase_add_test(t, every_allocation_may_fail);
 	return s;
