@@ -11,7 +11,7 @@ libmgreg_core_la_SOURCES += \
 	%D%/source.h %D%/source.c %D%/kernels/k_queue.c %D%/kernels/k_reader.c %D%/kernels/k_example.c %D%/kernels/k_decode.c %D%/kernels/k_utf.h %D%/kernels/k_text.c %D%/kernels/k_unicode.c %D%/kernels/k_table.c \
 	%D%/dataset.h %D%/dataset.c %D%/dataset_sources.c %D%/dataset_transforms.c %D%/dataset_functions.c %D%/kernels/k_dataset.c %D%/kernels/k_resize.c %D%/kernels/k_colour.c %D%/kernels/k_boxes.c \
 	%D%/codec.h %D%/codec.c %D%/codec_png.c %D%/codec_jpeg.c %D%/kernels/k_image_io.c \
-	%D%/kernels/k_distribution.c %D%/kernels/k_array_more.c %D%/kernels/k_patches.c %D%/kernels/k_einsum.c %D%/kernels/k_sparse_more.c %D%/kernels/k_set.c %D%/kernels/k_accumulator.c \
+	%D%/kernels/k_distribution.c %D%/kernels/k_array_more.c %D%/kernels/k_patches.c %D%/kernels/k_einsum.c %D%/kernels/k_sparse_more.c %D%/kernels/k_set.c %D%/kernels/k_accumulator.c %D%/kernels/k_diagonals.c \
 	%D%/kernels/k_control.c \
 	%D%/kernels/k_function.c %D%/kernels/k_tensor_array.c %D%/kernels/k_stack.c %D%/kernels/k_list.c \
 	%D%/kernels/k_elements.h %D%/kernels/elements.c \

@@ -106,5 +106,18 @@ const kernel_case cases_more[] = {
 	{ "SparseToSparseSetOperation", "set_operation=b-a",
 	  { "int64:[[2,0],[0,0]]", "int32:[1,2]", "int64:[3,1]", "int64:[[0,0]]", "int32:[1]", "int64:[3,1]" }, { NULL }, MGREG_INVALID_ARGUMENT },
 	{ "SetSize", "", { "int64:[[0,0],[0,1],[2,0]]", "int32:[1,1,2]", "int64:[3,2]" }, { "int32:[1,0,1]" } },
+	{ "MatrixDiagV2", "", { "int32:[1,2]", "int32:0", "int32:-1", "int32:-1", "int32:9" }, { "int32:[[1,9],[9,2]]" } },
+	{ "MatrixDiagV2", "", { "int32:[1,2]", "int32:1", "int32:-1", "int32:-1", "int32:0" }, { "int32:[[0,1,0],[0,0,2],[0,0,0]]" } },
+	{ "MatrixDiagV2", "", { "int32:[[1,2,0],[4,5,6]]", "int32:[0,1]", "int32:-1", "int32:-1", "int32:0" }, { "int32:[[4,1,0],[0,5,2],[0,0,6]]" } },
+	{ "MatrixDiagV2", "", { "int32:[1,2]", "int32:0", "int32:3", "int32:3", "int32:0" }, { NULL }, MGREG_INVALID_ARGUMENT },
+	{ "MatrixDiagPartV2", "", { "int32:[[1,2,3],[4,5,6]]", "int32:0", "int32:0" }, { "int32:[1,5]" } },
+	{ "MatrixDiagPartV2", "", { "int32:[[1,2,3],[4,5,6]]", "int32:[-1,2]", "int32:9" }, { "int32:[[3,9],[2,6],[1,5],[4,9]]" } },
+	{ "MatrixDiagPartV2", "", { "int32:[[1,2],[4,5]]", "int32:2", "int32:0" }, { NULL }, MGREG_INVALID_ARGUMENT },
+	{ "MatrixSetDiagV2", "", { "int32:[[7,7,7],[7,7,7]]", "int32:[1,2]", "int32:1" }, { "int32:[[7,1,7],[7,7,2]]" } },
+	{ "MatrixSetDiagV2", "", { "int32:[[7,7],[7,7]]", "int32:[1,2]", "int32:1" }, { NULL }, MGREG_INVALID_ARGUMENT },
+	{ "CompareAndBitpack", "", { "int32:[1,9,9,1,1,1,1,9]", "int32:5" }, { "uint8:[97]" } },
+	{ "CompareAndBitpack", "", { "int32:[1]", "int32:5" }, { NULL }, MGREG_INVALID_ARGUMENT },
+	{ "CumulativeLogsumexp", "", { "float:[0,0,0]", "int32:0" }, { "float:[0,0.693147181,1.098612289]" }, .tolerance = 1e-6 },
+	{ "CumulativeLogsumexp", "reverse=true", { "double:[[0,0]]", "int32:1" }, { "double:[[0.69314718055994531,0]]" }, .tolerance = 1e-12 },
 	{ .op = NULL }
 };
