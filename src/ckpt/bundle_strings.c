@@ -108,3 +108,44 @@ mg_bundle_decode_strings(const void *data, size_t size, mg_tensor *t, uint32_t *
 	assert(t->dtype == MGREG_STRING);
 	return mg_strings_decode(data, size, false, t, crc, err);
 }
+
+/* ---- variants: { length (varint), message, masked checksum of all lengths and messages up to here and the checksums between } * n ---- */
+
+static int
+variants_crc(mg_slice bytes, int64_t count, uint32_t *crc, mgreg_error *err)
+{
+	const uint8_t *at = (const uint8_t *)bytes.ptr, *end = at + bytes.len;
+	uint64_t len = 0;
+	char word[8];
+
+	for (int64_t i = 0; i < count; i++) {
+		size_t n = at < end ? mg_varint_get(at, end, &len) : 0;
+
+		if (n == 0 || (size_t)(end - at) - n < 4 || len > (size_t)(end - at) - n - 4)
+			return mg_fail(err, MGREG_DATA_LOSS, "its bytes end within variant %lld of %lld", (long long)i, (long long)count);
+		mg_store64(word, len);
+		*crc = mg_crc32c_extend(mg_crc32c_extend(*crc, word, 8), at + n, (size_t)len);
+		at += n + (size_t)len;
+		if (mg_load32(at) != mg_crc32c_mask(*crc))
+			return mg_fail(err, MGREG_DATA_LOSS, "the checksum of its variant %lld is wrong", (long long)i);
+		*crc = mg_crc32c_extend(*crc, at, 4);
+		at += 4;
+	}
+	return 0;
+}
+
+int
+mg_bundle_raw_crc(int dtype, const mg_shape *shape, mg_slice bytes, uint32_t *crc, mgreg_error *err)
+{
+	int64_t count;
+	int rc;
+
+	*crc = 0;
+	if (dtype != MGREG_VARIANT) {
+		*crc = mg_crc32c(bytes.ptr, bytes.len);
+		return 0;
+	}
+	if ((rc = mg_shape_count(shape, &count, err)) != 0)
+		return rc;
+	return variants_crc(bytes, count, crc, err);
+}

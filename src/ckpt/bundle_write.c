@@ -133,43 +133,78 @@ write_tensor(writer *w, Pb__BundleEntryProto *e, const mg_tensor *t, mgreg_error
 	return rc;
 }
 
+/* The entry that the bytes of a tensor, or of its SLICE of shape PIECE, go with. */
 static int
-v2_put(mg_ckpt *c, const char *name, const mg_shape *full, const mg_tslice *slice, const mg_tensor *t, mgreg_error *err)
+place_of(writer *w, const char *name, int dtype, const mg_shape *full, const mg_tslice *slice, const mg_shape *piece,
+	Pb__BundleEntryProto **out, mgreg_error *err)
 {
-	writer *w = (writer *)c;
 	mg_str key = MG_STR_INIT;
 	mg_shape shape = MG_SHAPE_SCALAR;
-	Pb__BundleEntryProto *e;
 	char a[256], b[256];
 	int rc;
 
 	if (*name == '\0')
 		return mg_fail(err, MGREG_INVALID_ARGUMENT, "a tensor without a name cannot be saved");
-	if (!mg_dtype_is_memcpy((int)t->dtype) && t->dtype != MGREG_STRING)
-		return mg_fail(err, MGREG_UNIMPLEMENTED, "tensor '%s' of dtype %s cannot be saved", name, mg_dtype_name((int)t->dtype));
-	if (slice == NULL || (slice->rank == full->rank && mg_tslice_is_full(slice, full))) {
-		MG_TRY(new_entry(w, name, MG_SLICE(name), (int)t->dtype, &t->shape, &e, err));
-	} else {
-		MG_TRY(mg_tslice_shape(slice, full, &shape, err));
-		if (!mg_shape_equal(&shape, &t->shape)) {
-			rc = mg_fail(err, MGREG_INVALID_ARGUMENT, "tensor '%s': shape %s for a slice of shape %s", name,
-				mg_shape_text(&t->shape, a), mg_shape_text(&shape, b));
-			goto out;
-		}
-		mg_slice_key(name, slice, &key);
-		MG_TRY(mg_str_check(&key, err));
-		if (mg_map_findn(&w->by_key, key.ptr, key.len)) {       /* before the tensor's own entry learns of it */
-			rc = mg_fail(err, MGREG_INVALID_ARGUMENT, "a slice of tensor '%s' is added to the checkpoint a second time", name);
-			goto out;
-		}
-		MG_TRY(add_slice(w, name, full, slice, (int)t->dtype, err));
-		MG_TRY(new_entry(w, name, (mg_slice){ key.ptr, key.len }, (int)t->dtype, &t->shape, &e, err));
+	if (slice == NULL || (slice->rank == full->rank && mg_tslice_is_full(slice, full)))
+		return new_entry(w, name, MG_SLICE(name), dtype, piece, out, err);
+	MG_TRY(mg_tslice_shape(slice, full, &shape, err));
+	if (!mg_shape_equal(&shape, piece)) {
+		rc = mg_fail(err, MGREG_INVALID_ARGUMENT, "tensor '%s': shape %s for a slice of shape %s", name,
+			mg_shape_text(piece, a), mg_shape_text(&shape, b));
+		goto out;
 	}
-	MG_TRY(write_tensor(w, e, t, err));
+	mg_slice_key(name, slice, &key);
+	MG_TRY(mg_str_check(&key, err));
+	if (mg_map_findn(&w->by_key, key.ptr, key.len)) {       /* before the tensor's own entry learns of it */
+		rc = mg_fail(err, MGREG_INVALID_ARGUMENT, "a slice of tensor '%s' is added to the checkpoint a second time", name);
+		goto out;
+	}
+	MG_TRY(add_slice(w, name, full, slice, dtype, err));
+	MG_TRY(new_entry(w, name, (mg_slice){ key.ptr, key.len }, dtype, piece, out, err));
 out:
 	mg_shape_clear(&shape);
 	mg_str_clear(&key);
 	return rc;
+}
+
+static int
+v2_put(mg_ckpt *c, const char *name, const mg_shape *full, const mg_tslice *slice, const mg_tensor *t, mgreg_error *err)
+{
+	writer *w = (writer *)c;
+	Pb__BundleEntryProto *e;
+	int rc;
+
+	if (!mg_dtype_is_memcpy((int)t->dtype) && t->dtype != MGREG_STRING)
+		return mg_fail(err, MGREG_UNIMPLEMENTED, "tensor '%s' of dtype %s cannot be saved", name, mg_dtype_name((int)t->dtype));
+	if ((rc = place_of(w, name, (int)t->dtype, full, slice, &t->shape, &e, err)) != 0)
+		return rc;
+	return write_tensor(w, e, t, err);
+}
+
+static const mg_ckpt_ops writer_ops;
+
+int
+mg_bundle_put_raw(mg_ckpt *v2, const char *name, int dtype, const mg_shape *full, const mg_tslice *slice, mg_slice bytes, mgreg_error *err)
+{
+	writer *w = (writer *)v2;
+	mg_shape shape = MG_SHAPE_SCALAR;
+	Pb__BundleEntryProto *e;
+	int rc;
+
+	if (v2->ops != &writer_ops)
+		return mg_fail(err, MGREG_UNIMPLEMENTED, "tensor '%s' of dtype %s can be saved as v2 only", name, mg_dtype_name(dtype));
+	if (slice)
+		MG_TRY(mg_tslice_shape(slice, full, &shape, err));
+	MG_TRY(place_of(w, name, dtype, full, slice, slice ? &shape : full, &e, err));
+	e->offset = (int64_t)w->data.at;
+	e->size = (int64_t)bytes.len;
+	MG_TRY(mg_bundle_raw_crc(dtype, slice ? &shape : full, bytes, &e->crc32c, err));
+	e->crc32c = mg_crc32c_mask(e->crc32c);
+	if (bytes.len > 0)
+		rc = mg_writer_write(&w->data, bytes.ptr, bytes.len, err);
+out:
+	mg_shape_clear(&shape);
+	return rc ? mg_wrap(err, rc, "tensor '%s'", name) : 0;
 }
 
 static int

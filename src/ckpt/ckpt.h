@@ -18,8 +18,14 @@ typedef struct mg_ckpt_entry {
 	mg_shape        shape;          /* full shape; borrowed: do not clear */
 	const mg_tslice *slices;        /* stored slices, NULL: whole */
 	int             slice_count;
+	const char     *foreign;        /* the file's own name of a type that is none of ours (DTYPE is MGREG_INVALID); else NULL */
+	const char     *bad;            /* what is wrong with what the file says of it: reading will fail; else NULL */
 } mg_ckpt_entry;
 
+/*
+ * A tensor that is there but cannot be read (what the file says of it cannot be, or it is of a type that only the file knows) is
+ * listed as well, with a shape of unknown rank where the shape is what cannot be.  Reading it says why; the others are not touched.
+ */
 typedef struct mg_ckpt mg_ckpt;
 
 /* What a checkpoint can do.  A reader has next, find, read, close; a writer put, finish, abandon, close. */
@@ -34,6 +40,10 @@ typedef struct mg_ckpt_ops {
 	int  (*read)(mg_ckpt *c, const char *name, const mg_tslice *want, mg_tensor *out, mgreg_error *err);
 	/* The whole tensor into T, which has its dtype and shape; NULL: it is read and copied.  What T holds after a failure is not said. */
 	int  (*fill)(mg_ckpt *c, const char *name, mg_tensor *t, mgreg_error *err);
+	/* Note number I of the file ("__metadata__" of safetensors); false: there are no more.  NULL: the format has none. */
+	bool (*note)(const mg_ckpt *c, size_t i, const char **key, const char **value);
+	/* Adds a note; NULL: the format keeps none. */
+	int  (*annotate)(mg_ckpt *c, const char *key, const char *value, mgreg_error *err);
 	/* Adds a tensor, or the SLICE of the tensor of shape FULL (both NULL: whole).  Keys in the caller's order. */
 	int  (*put)(mg_ckpt *c, const char *name, const mg_shape *full, const mg_tslice *slice, const mg_tensor *t, mgreg_error *err);
 	int  (*finish)(mg_ckpt *c, mgreg_error *err);   /* durable and visible, or nothing */
@@ -43,6 +53,7 @@ typedef struct mg_ckpt_ops {
 
 struct mg_ckpt {                        /* first member of every implementation's struct */
 	const mg_ckpt_ops *ops;
+	bool unchecked;                 /* checksums of tensors are not looked at while reading */
 };
 
 /* The calls everybody uses. */
@@ -51,6 +62,11 @@ int mg_ckpt_find(mg_ckpt *c, const char *name, mg_ckpt_entry *out, mgreg_error *
 int mg_ckpt_read(mg_ckpt *c, const char *name, const mg_tslice *want, mg_tensor *out, mgreg_error *err);
 /* The whole tensor into memory that is there already: T has its dtype and shape, else INVALID_ARGUMENT. */
 int mg_ckpt_fill(mg_ckpt *c, const char *name, mg_tensor *t, mgreg_error *err);
+/* Reads from now on trust the data: sizes and places are checked, checksums of tensors are not (those of the index are).  For bytes
+ * whose digest is known from elsewhere, or when speed goes before certainty. */
+void mg_ckpt_trust(mg_ckpt *c, bool trust);
+bool mg_ckpt_note(const mg_ckpt *c, size_t i, const char **key, const char **value);
+int mg_ckpt_annotate(mg_ckpt *c, const char *key, const char *value, mgreg_error *err);  /* of a format that keeps none: nothing happens */
 int mg_ckpt_put(mg_ckpt *c, const char *name, const mg_shape *full, const mg_tslice *slice, const mg_tensor *t, mgreg_error *err);
 int mg_ckpt_finish(mg_ckpt *c, mgreg_error *err);
 void mg_ckpt_close(mg_ckpt *c);         /* NULL does nothing */
@@ -76,6 +92,12 @@ typedef struct mg_bundle_place {
 	uint32_t    crc;                /* unmasked */
 } mg_bundle_place;
 int mg_bundle_places(mg_ckpt *v2, const mg_bundle_place **out, size_t *count, int *shards, mgreg_error *err);
+/*
+ * The bytes of a tensor, or of its stored SLICE, as they lie in the data file, checksums verified: for those whose value is nothing to
+ * a reader (variants, resources) and who are copied all the same.  They are put into another bundle by mg_bundle_put_raw().
+ */
+int mg_bundle_read_raw(mg_ckpt *v2, const char *name, const mg_tslice *slice, mg_str *out, mgreg_error *err);
+int mg_bundle_put_raw(mg_ckpt *v2, const char *name, int dtype, const mg_shape *full, const mg_tslice *slice, mg_slice bytes, mgreg_error *err);
 /* Joins bundles of single shards into one (MergeV2Checkpoints); DELETE_OLD removes the sources' folders. */
 int mg_bundle_merge(const char *const *prefixes, int count, const char *dest, bool delete_old, mgreg_error *err);
 /* A string tensor in V2's bytes (lengths, checksum, contents) and back: the store keeps string tensors so. */

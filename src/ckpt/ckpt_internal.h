@@ -150,6 +150,8 @@ typedef struct mg_bundle_out {
 /* What goes into an index file: HEADER, then COUNT entries sorted by key. */
 int mg_bundle_write_index(mg_sink sink, const Pb__BundleHeaderProto *header, const mg_bundle_out *entries, size_t count, mgreg_error *err);
 
+/* The checksum (unmasked) of a tensor's bytes that are not strings; DATA_LOSS if the variants among them are damaged. */
+int mg_bundle_raw_crc(int dtype, const mg_shape *shape, mg_slice bytes, uint32_t *crc, mgreg_error *err);
 /* Strings in V2's bytes, SWAPPED: written on a big-endian machine. */
 int mg_strings_decode(const void *data, size_t size, bool swapped, mg_tensor *t, uint32_t *crc, mgreg_error *err);
 int mg_strings_encode(const mg_tensor *t, mg_sink sink, uint64_t *size, uint32_t *crc, mgreg_error *err);

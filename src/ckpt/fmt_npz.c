@@ -14,6 +14,8 @@
 typedef struct member {
 	const char *name;
 	mg_tensor   value;
+	const char *bad;                /* why there is no value; NULL: there is one */
+	int         bad_code;
 } member;
 
 typedef struct reader {
@@ -64,15 +66,17 @@ static int
 add_member(reader *r, mg_pack *p, const char *file, mg_str *bytes, mgreg_error *err)
 {
 	member m = { .name = mg_arena_strndup(&r->arena, file, strlen(file) - 4) };
+	mgreg_error why = { 0 };
 	int rc;
 
 	if (m.name == NULL || !mg_vec_reserve(&r->members, r->members.len + 1))
 		return mg_fail_nomem(err, 0);
 	mg_str_reset(bytes);
-	if ((rc = mg_pack_read_all(p, 0, bytes, err)) == 0)
-		rc = mg_npy_decode(bytes->ptr, bytes->len, &m.value, err);
-	if (rc)
+	if ((rc = mg_pack_read_all(p, 0, bytes, err)) != 0)
 		return mg_wrap(err, rc, "tensor '%s'", m.name);
+	m.bad_code = mg_npy_decode(bytes->ptr, bytes->len, &m.value, &why);
+	if (m.bad_code == MGREG_RESOURCE_EXHAUSTED || (m.bad_code && (m.bad = mg_arena_strdup(&r->arena, why.text)) == NULL))
+		return mg_fail_nomem(err, bytes->len);
 	(void)mg_vec_push(&r->members, m);
 	return 0;
 }
@@ -121,7 +125,7 @@ out:
 static void
 show(const member *m, mg_ckpt_entry *out)
 {
-	*out = (mg_ckpt_entry){ m->name, (int)m->value.dtype, m->value.shape, NULL, 0 };
+	*out = (mg_ckpt_entry){ m->name, (int)m->value.dtype, m->bad ? MG_SHAPE_UNKNOWN : m->value.shape, NULL, 0, NULL, m->bad };
 }
 
 static int
@@ -172,6 +176,8 @@ npz_read(mg_ckpt *c, const char *name, const mg_tslice *want, mg_tensor *out, mg
 
 	if ((rc = find_name((const reader *)c, name, &m, err)) != 0)
 		return rc;
+	if (m->bad)
+		return mg_fail(err, m->bad_code, "tensor '%s': %s", name, m->bad);
 	if (want == NULL)
 		return mg_tensor_copy(out, &m->value, err);     /* who reads a tensor may write to it */
 	whole = (mg_tslice){ mg_rank(&m->value), start, length };

@@ -5,7 +5,8 @@
  *	header length (8) | header: JSON { "name": { "dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24] }, ... } | data
  *
  * Offsets count from the end of the header; the tensors fill the data without gaps.  There are no checksums: damage in the data
- * is not seen, damage in the header is.  Whole tensors of plain types only.
+ * is not seen, damage in the header is.  Whole tensors of plain types only; a tensor of a type that we have not, or about which the
+ * header says what cannot be, is listed and refused when it is asked for.  "__metadata__" holds the file's notes.
  */
 #include "base/base.h"
 #include <stdlib.h>
@@ -25,18 +26,30 @@ static const struct { const char *name; mg_dtype dtype; } types[] = {
 	{ "U32", MGREG_UINT32 }, { "U64", MGREG_UINT64 }, { "BOOL", MGREG_BOOL }, { "C64", MGREG_COMPLEX64 },
 };
 
+/* Types of other programs, and the bits of an element: sizes are checked, values are not read. */
+static const struct { const char *name; unsigned bits; } foreign_types[] = {
+	{ "F4", 4 }, { "F6_E2M3", 6 }, { "F6_E3M2", 6 }, { "F8_E4M3", 8 }, { "F8_E5M2", 8 }, { "F8_E8M0", 8 }, { "F8_E4M3FNUZ", 8 },
+	{ "F8_E5M2FNUZ", 8 },
+};
+
 typedef struct tensor {
 	const char *name;
 	mg_dtype    dtype;
 	mg_shape    shape;
 	uint64_t    offset, size;       /* offset in the file */
+	bool        placed;             /* both are known */
+	const char *foreign;            /* name of a type that is none of ours */
+	const char *bad;                /* why it cannot be read; NULL: nothing is known against it */
 } tensor;
+
+typedef struct note { const char *key, *value; } note;
 
 typedef struct reader {
 	mg_ckpt  ckpt;
 	mg_file  file;
 	mg_arena arena;
 	MG_VEC(tensor) tensors;         /* by name */
+	MG_VEC(note) notes;             /* in the file's order */
 } reader;
 
 static const mg_ckpt_ops reader_ops;
@@ -57,46 +70,113 @@ st_probe(const char *prefix, bool *there, mgreg_error *err)
 	return 0;
 }
 
+static mg_dtype
+type_of(const char *name)
+{
+	for (size_t i = 0; i < MG_COUNT(types); i++)
+		if (strcmp(name, types[i].name) == 0)
+			return types[i].dtype;
+	return MGREG_INVALID;
+}
+
+/* Bits of an element of a type that is none of ours; 0: nobody knows. */
+static unsigned
+foreign_bits(const char *name)
+{
+	for (size_t i = 0; i < MG_COUNT(foreign_types); i++)
+		if (strcmp(name, foreign_types[i].name) == 0)
+			return foreign_types[i].bits;
+	return 0;
+}
+
+/* false: it cannot be. */
+static bool
+read_shape(tensor *t, const json_t *shape)
+{
+	int64_t dims[MG_MAX_RANK];
+
+	if (!json_is_array(shape) || json_array_size(shape) > MG_MAX_RANK)
+		return false;
+	for (size_t i = 0; i < json_array_size(shape); i++) {
+		if (!json_is_integer(json_array_get(shape, i)) || json_integer_value(json_array_get(shape, i)) < 0)
+			return false;
+		dims[i] = json_integer_value(json_array_get(shape, i));
+	}
+	return mg_shape_set(&t->shape, dims, (int)json_array_size(shape), NULL) == 0;
+}
+
+static bool
+read_place(const reader *r, uint64_t data_at, tensor *t, const json_t *offsets)
+{
+	int64_t from, to;
+
+	if (!json_is_array(offsets) || json_array_size(offsets) != 2 || !json_is_integer(json_array_get(offsets, 0))
+		|| !json_is_integer(json_array_get(offsets, 1)))
+		return false;
+	from = json_integer_value(json_array_get(offsets, 0));
+	to = json_integer_value(json_array_get(offsets, 1));
+	if (from < 0 || to < from || (uint64_t)to > r->file.size - data_at)
+		return false;
+	t->offset = data_at + (uint64_t)from;
+	t->size = (uint64_t)(to - from);
+	return t->placed = true;
+}
+
+/* Does the place hold what type and shape need? */
+static bool
+fits(const tensor *t)
+{
+	unsigned bits = t->foreign ? foreign_bits(t->foreign) : (unsigned)mg_dtype_size((int)t->dtype) * 8;
+	int64_t count;
+	size_t want;
+
+	if (mg_shape_count(&t->shape, &count, NULL) != 0)
+		return false;
+	return bits == 0 || (mg_mul_size((size_t)count, bits, &want) && want / 8 + (want % 8 != 0) == t->size);
+}
+
 static int
 read_tensor(reader *r, uint64_t data_at, const char *name, const json_t *v, mgreg_error *err)
 {
-	const json_t *shape = json_object_get(v, "shape"), *offsets = json_object_get(v, "data_offsets");
 	const char *type = json_string_value(json_object_get(v, "dtype"));
-	int64_t dims[MG_MAX_RANK], count, from, to;
-	tensor t = { .dtype = MGREG_INVALID };
-	size_t want;
+	tensor t = { .dtype = type ? type_of(type) : MGREG_INVALID };
+	int rc = 0;
 
-	if (!type || !json_is_array(shape) || json_array_size(shape) > MG_MAX_RANK || !json_is_array(offsets)
-		|| json_array_size(offsets) != 2 || !json_is_integer(json_array_get(offsets, 0)) || !json_is_integer(json_array_get(offsets, 1)))
-		goto bad;
-	for (size_t i = 0; i < MG_COUNT(types); i++)
-		if (strcmp(type, types[i].name) == 0)
-			t.dtype = types[i].dtype;
-	if (t.dtype == MGREG_INVALID)
-		return mg_fail(err, MGREG_UNIMPLEMENTED, "tensor '%s' is of type %s, which cannot be read", name, type);
-	for (size_t i = 0; i < json_array_size(shape); i++) {
-		if (!json_is_integer(json_array_get(shape, i)) || json_integer_value(json_array_get(shape, i)) < 0)
-			goto bad;
-		dims[i] = json_integer_value(json_array_get(shape, i));
-	}
-	if (mg_shape_set(&t.shape, dims, (int)json_array_size(shape), NULL) != 0)
-		goto bad;
-	from = json_integer_value(json_array_get(offsets, 0));
-	to = json_integer_value(json_array_get(offsets, 1));
-	if (from < 0 || to < from || (uint64_t)to > r->file.size - data_at || mg_shape_count(&t.shape, &count, NULL) != 0
-		|| !mg_mul_size((size_t)count, mg_dtype_size((int)t.dtype), &want) || want != (uint64_t)(to - from)) {
-		mg_shape_clear(&t.shape);
-		goto bad;
-	}
-	t.offset = data_at + (uint64_t)from;
-	t.size = (uint64_t)(to - from);
-	if ((t.name = mg_arena_strdup(&r->arena, name)) == NULL || !mg_vec_push(&r->tensors, t)) {
-		mg_shape_clear(&t.shape);
+	if (type == NULL)
+		t.bad = "the header says no type of it";
+	else if (t.dtype == MGREG_INVALID && (t.foreign = mg_arena_strdup(&r->arena, type)) == NULL)
 		return mg_fail_nomem(err, 0);
+	if (!read_place(r, data_at, &t, json_object_get(v, "data_offsets")))
+		t.bad = "the place that the header says it lies at cannot be";
+	if (!read_shape(&t, json_object_get(v, "shape"))) {
+		t.bad = "the shape that the header says it has cannot be";
+		rc = mg_shape_set(&t.shape, NULL, MG_RANK_UNKNOWN, err);
+	} else if (!t.bad && !fits(&t)) {
+		t.bad = "its bytes are not as many as its type and shape need";
+	}
+	if (rc == 0 && ((t.name = mg_arena_strdup(&r->arena, name)) == NULL || !mg_vec_push(&r->tensors, t)))
+		rc = mg_fail_nomem(err, 0);
+	if (rc)
+		mg_shape_clear(&t.shape);
+	return rc;
+}
+
+static int
+read_notes(reader *r, const json_t *v, mgreg_error *err)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)v, key, value) {
+		note n = { mg_arena_strdup(&r->arena, key), NULL };
+		char *text = json_is_string(value) ? NULL : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+
+		n.value = mg_arena_strdup(&r->arena, text ? text : json_is_string(value) ? json_string_value(value) : "");
+		free(text);
+		if (n.key == NULL || n.value == NULL || !mg_vec_push(&r->notes, n))
+			return mg_fail_nomem(err, 0);
 	}
 	return 0;
-bad:
-	return mg_fail(err, MGREG_DATA_LOSS, "what the header says of tensor '%s' cannot be", name);
 }
 
 static int
@@ -113,20 +193,39 @@ by_name(const void *a, const void *b)
 	return strcmp(((const tensor *)a)->name, ((const tensor *)b)->name);
 }
 
-/* Without gaps and without overlap, to the end of the file. */
+/*
+ * Without gaps and without overlap, to the end of the file: of two that overlap none is believed, and where one has no place nobody
+ * knows what is a gap.
+ */
 static int
 check_places(reader *r, uint64_t data_at, mgreg_error *err)
 {
 	uint64_t at = data_at;
+	tensor *last = NULL;
+	bool all = true;
 
 	if (r->tensors.len > 0)
 		qsort(r->tensors.at, r->tensors.len, sizeof(*r->tensors.at), by_offset);
+	for (size_t i = 0; i < r->tensors.len; i++)
+		all &= r->tensors.at[i].bad == NULL;
 	for (size_t i = 0; i < r->tensors.len; i++) {
-		if (r->tensors.at[i].offset != at)
-			return mg_fail(err, MGREG_DATA_LOSS, "tensor '%s' does not begin where the one before it ends", r->tensors.at[i].name);
-		at += r->tensors.at[i].size;
+		tensor *t = &r->tensors.at[i];
+
+		if (!t->placed)
+			continue;
+		if (t->offset < at && t->size > 0 && last) {
+			t->bad = t->bad ? t->bad : "its bytes overlap those of another tensor";
+			last->bad = last->bad ? last->bad : t->bad;
+			all = false;
+		} else if (t->offset != at && all) {
+			return mg_fail(err, MGREG_DATA_LOSS, "tensor '%s' does not begin where the one before it ends", t->name);
+		}
+		if (t->size > 0 && t->offset + t->size > at) {
+			at = t->offset + t->size;
+			last = t;
+		}
 	}
-	if (at != r->file.size)
+	if (at != r->file.size && all)
 		return mg_fail(err, MGREG_DATA_LOSS, "%llu bytes belong to no tensor", (unsigned long long)(r->file.size - at));
 	if (r->tensors.len > 0)
 		qsort(r->tensors.at, r->tensors.len, sizeof(*r->tensors.at), by_name);
@@ -141,6 +240,7 @@ st_close(mg_ckpt *c)
 	for (size_t i = 0; i < r->tensors.len; i++)
 		mg_shape_clear(&r->tensors.at[i].shape);
 	mg_vec_clear(&r->tensors);
+	mg_vec_clear(&r->notes);
 	mg_arena_clear(&r->arena);
 	if (r->file.path)
 		mg_file_close(&r->file);
@@ -177,8 +277,7 @@ st_open(mg_ckpt **out, const char *prefix, mgreg_error *err)
 		goto out;
 	}
 	json_object_foreach(root, name, v)
-		if (strcmp(name, "__metadata__") != 0)
-			MG_TRY(read_tensor(r, 8 + len, name, v, err));
+		MG_TRY(strcmp(name, "__metadata__") ? read_tensor(r, 8 + len, name, v, err) : read_notes(r, v, err));
 	MG_TRY(check_places(r, 8 + len, err));
 	*out = &r->ckpt;
 out:
@@ -195,7 +294,7 @@ out:
 static void
 show(const tensor *t, mg_ckpt_entry *out)
 {
-	*out = (mg_ckpt_entry){ t->name, (int)t->dtype, t->shape, NULL, 0 };
+	*out = (mg_ckpt_entry){ t->name, (int)t->dtype, t->shape, NULL, 0, t->foreign, t->bad };
 }
 
 static int
@@ -258,6 +357,10 @@ st_read(mg_ckpt *c, const char *name, const mg_tslice *want, mg_tensor *out, mgr
 
 	if ((rc = find_name(g.r, name, &g.t, err)) != 0)
 		return rc;
+	if (g.t->bad)
+		return mg_fail(err, MGREG_DATA_LOSS, "tensor '%s': %s", name, g.t->bad);
+	if (g.t->foreign)
+		return mg_fail(err, MGREG_UNIMPLEMENTED, "tensor '%s' is of type %.60s, which cannot be read", name, g.t->foreign);
 	if (want == NULL)
 		return read_whole(&g, 0, out, err);
 	whole = (mg_tslice){ g.t->shape.rank, start, length };
@@ -268,8 +371,20 @@ st_read(mg_ckpt *c, const char *name, const mg_tslice *want, mg_tensor *out, mgr
 	return mg_slice_assemble(name, (int)g.t->dtype, &whole, 1, &g.t->shape, want, read_whole, NULL, &g, out, err);
 }
 
+static bool
+st_note(const mg_ckpt *c, size_t i, const char **key, const char **value)
+{
+	const reader *r = (const reader *)c;
+
+	if (i >= r->notes.len)
+		return false;
+	*key = r->notes.at[i].key;
+	*value = r->notes.at[i].value;
+	return true;
+}
+
 static const mg_ckpt_ops reader_ops = {
-	.format = "safetensors", .entry = st_entry, .find = st_find, .read = st_read, .close = st_close,
+	.format = "safetensors", .entry = st_entry, .find = st_find, .read = st_read, .note = st_note, .close = st_close,
 };
 
 /* ---- writing: the data goes to a file of its own first, because the header before it is known last ---- */
@@ -279,8 +394,8 @@ typedef struct writer {
 	char     *path;
 	mg_writer data;
 	bool      open;
-	mg_str    header;
-	mg_map    names;
+	mg_str    header, notes;
+	mg_map    names, keys;
 } writer;
 
 static const mg_ckpt_ops writer_ops;
@@ -294,8 +409,10 @@ st_create(mg_ckpt **out, const char *prefix, mgreg_error *err)
 	mg_str data = MG_STR_INIT;
 	int rc = 0;
 
-	if (w)
+	if (w) {
 		mg_str_init(&w->header);
+		mg_str_init(&w->notes);
+	}
 	mg_str_printf(&data, "%s.data", prefix);
 	if (w == NULL || dir == NULL || data.failed || (w->path = mg_strdup(prefix)) == NULL) {
 		rc = mg_fail_nomem(err, 0);
@@ -335,13 +452,32 @@ st_put(mg_ckpt *c, const char *name, const mg_shape *full, const mg_tslice *slic
 		return mg_fail(err, MGREG_INVALID_ARGUMENT, "a tensor's name is not UTF-8");
 	if (!mg_map_set(&w->names, name, w))
 		return mg_fail_nomem(err, 0);
-	mg_str_addc(&w->header, w->header.len ? ',' : '{');
+	if (w->header.len)
+		mg_str_addc(&w->header, ',');
 	mg_json_put_string(&w->header, name, strlen(name));
 	mg_str_printf(&w->header, ":{\"dtype\":\"%s\",\"shape\":[", type);
 	for (int d = 0; d < mg_rank(t); d++)
 		mg_str_printf(&w->header, "%s%lld", d > 0 ? "," : "", (long long)mg_dim(t, d));
 	mg_str_printf(&w->header, "],\"data_offsets\":[%llu,%llu]}", (unsigned long long)at, (unsigned long long)(at + t->size));
 	return t->size > 0 ? mg_writer_write(&w->data, t->data, t->size, err) : mg_str_check(&w->header, err);
+}
+
+static int
+st_annotate(mg_ckpt *c, const char *key, const char *value, mgreg_error *err)
+{
+	writer *w = (writer *)c;
+
+	if (!mg_utf8_valid(key, strlen(key)) || !mg_utf8_valid(value, strlen(value)))
+		return mg_fail(err, MGREG_INVALID_ARGUMENT, "a note of the file is not UTF-8");
+	if (mg_map_has(&w->keys, key))
+		return mg_fail(err, MGREG_INVALID_ARGUMENT, "note '%s' is added a second time", key);
+	if (!mg_map_set(&w->keys, key, w))
+		return mg_fail_nomem(err, 0);
+	mg_str_addc(&w->notes, w->notes.len ? ',' : '{');
+	mg_json_put_string(&w->notes, key, strlen(key));
+	mg_str_addc(&w->notes, ':');
+	mg_json_put_string(&w->notes, value, strlen(value));
+	return mg_str_check(&w->notes, err);
 }
 
 static int
@@ -375,27 +511,32 @@ st_finish(mg_ckpt *c, mgreg_error *err)
 {
 	writer *w = (writer *)c;
 	mg_writer file = { .fd = -1 };
+	mg_str header = MG_STR_INIT;
 	bool open = false;
 	char len[8];
 	int rc;
 
-	if (w->header.len == 0)
-		mg_str_addc(&w->header, '{');
-	mg_str_addc(&w->header, '}');
-	while (!w->header.failed && w->header.len % 8)          /* so that the data is aligned */
-		mg_str_addc(&w->header, ' ');
+	mg_str_addc(&header, '{');
+	if (w->notes.len > 0)
+		mg_str_printf(&header, "\"__metadata__\":%s}%s", w->notes.ptr, w->header.len > 0 ? "," : "");
+	mg_str_append(&header, w->header.ptr, w->header.len);
+	mg_str_addc(&header, '}');
+	while (!header.failed && header.len % 8)                /* so that the data is aligned */
+		mg_str_addc(&header, ' ');
 	MG_TRY(mg_str_check(&w->header, err));
-	mg_store64(len, w->header.len);
+	MG_TRY(mg_str_check(&header, err));
+	mg_store64(len, header.len);
 	MG_TRY(mg_writer_open(&file, w->path, err));
 	open = true;
 	MG_TRY(mg_writer_write(&file, len, 8, err));
-	MG_TRY(mg_writer_write(&file, w->header.ptr, w->header.len, err));
+	MG_TRY(mg_writer_write(&file, header.ptr, header.len, err));
 	MG_TRY(copy_data(w, &file, err));
 	open = false;
 	MG_TRY(mg_writer_commit(&file, err));
 out:
 	if (open)
 		mg_writer_abandon(&file);
+	mg_str_clear(&header);
 	return rc;
 }
 
@@ -416,13 +557,15 @@ st_writer_close(mg_ckpt *c)
 
 	st_abandon(c);
 	mg_str_clear(&w->header);
+	mg_str_clear(&w->notes);
 	mg_map_clear(&w->names);
+	mg_map_clear(&w->keys);
 	mg_free(w->path);
 	mg_free(w);
 }
 
 static const mg_ckpt_ops writer_ops = {
-	.format = "safetensors", .put = st_put, .finish = st_finish, .abandon = st_abandon, .close = st_writer_close,
+	.format = "safetensors", .annotate = st_annotate, .put = st_put, .finish = st_finish, .abandon = st_abandon, .close = st_writer_close,
 };
 
 const mg_ckpt_format mg_ckpt_safetensors = {

@@ -22,6 +22,8 @@ typedef struct tensor {
 	mg_shape    shape;
 	MG_VEC(mg_tslice) slices;
 	MG_VEC(int) files;              /* which table holds each slice */
+	const char *bad;                /* why it cannot be read; NULL: nothing is known against it */
+	int         bad_code;
 } tensor;
 
 typedef struct reader {
@@ -44,49 +46,94 @@ bad_file(const reader *r, size_t i, mgreg_error *err, const char *what)
 
 /* ---- opening ---- */
 
+/* From now on T is read no more, for the reason in WHY; the other tensors are not touched by it. */
+static int
+condemn(reader *r, size_t file, tensor *t, int code, const mgreg_error *why, mgreg_error *err)
+{
+	mg_str text = MG_STR_INIT;
+	int rc;
+
+	if (code == MGREG_RESOURCE_EXHAUSTED)
+		return mg_fail_nomem(err, 0);
+	if (t->bad)
+		return 0;
+	mg_str_printf(&text, "%s: %s", r->tables[file].file.path, why->text);
+	if ((rc = mg_str_check(&text, err)) == 0 && (t->bad = mg_arena_strdup(&r->arena, text.ptr)) == NULL)
+		rc = mg_fail_nomem(err, 0);
+	t->bad_code = code;
+	mg_str_clear(&text);
+	return rc;
+}
+
+/* The tensor of P's name, new or from an earlier shard. */
+static int
+take_tensor(reader *r, const Pb__SavedSliceMeta *p, bool *new, tensor **out, mgreg_error *err)
+{
+	size_t at = (size_t)(uintptr_t)mg_map_find(&r->by_name, p->name);
+
+	*new = at == 0;
+	if (at == 0) {
+		tensor t = { .name = mg_arena_strdup(&r->arena, p->name), .dtype = (int)p->type };
+
+		if (t.name == NULL || !mg_vec_push(&r->tensors, t)
+			|| !mg_map_set(&r->by_name, p->name, (void *)(uintptr_t)r->tensors.len))
+			return mg_fail_nomem(err, 0);
+		at = r->tensors.len;
+	}
+	*out = &r->tensors.at[at - 1];
+	return 0;
+}
+
+static int
+add_slices(reader *r, size_t file, tensor *t, const Pb__SavedSliceMeta *p, mgreg_error *why)
+{
+	mg_shape shape = MG_SHAPE_SCALAR;
+	int rc = 0;
+
+	for (size_t i = 0; i < p->n_slice; i++) {
+		mg_tslice s;
+
+		if ((rc = mg_tslice_from_proto(&s, p->slice[i], &r->arena, why)) != 0
+			|| (rc = mg_tslice_shape(&s, &t->shape, &shape, why)) != 0) {
+			mg_shape_clear(&shape);
+			return rc == MGREG_RESOURCE_EXHAUSTED ? rc : mg_fail(why, MGREG_DATA_LOSS, "a slice of it lies outside it");
+		}
+		if (!mg_vec_push(&t->slices, s) || !mg_vec_push(&t->files, (int)file)) {
+			rc = mg_fail_nomem(why, 0);
+			break;
+		}
+	}
+	mg_shape_clear(&shape);
+	return rc;
+}
+
 static int
 add_tensor(reader *r, size_t file, const Pb__SavedSliceMeta *p, mgreg_error *err)
 {
 	mg_shape shape = MG_SHAPE_SCALAR;
+	mgreg_error why = { 0 };
 	int64_t count;
-	tensor *t;
-	size_t at = (size_t)(uintptr_t)mg_map_find(&r->by_name, p->name);
-	int rc = 0;
+	bool new = false;
+	tensor *t = NULL;
+	int rc, code = 0;
 
-	if (*p->name == '\0' || mg_shape_from_proto(&shape, p->shape, NULL) != 0 || mg_shape_count(&shape, &count, NULL) != 0) {
-		rc = mg_fail(err, MGREG_DATA_LOSS, "%s: tensor '%s' has a shape that cannot be", r->tables[file].file.path, p->name);
-		goto out;
+	if (*p->name == '\0')
+		return bad_file(r, file, err, "a tensor has no name");
+	MG_TRY(take_tensor(r, p, &new, &t, err));
+	if (p->shape == NULL || mg_shape_from_proto(&shape, p->shape, NULL) != 0 || mg_shape_count(&shape, &count, NULL) != 0) {
+		mg_shape_clear(&shape);
+		if (new)
+			MG_TRY(mg_shape_set(&t->shape, NULL, MG_RANK_UNKNOWN, err));
+		code = mg_fail(&why, MGREG_DATA_LOSS, "its shape cannot be");
+	} else if (new) {
+		MG_TRY(mg_shape_copy(&t->shape, &shape, err));
+	} else if (t->dtype != (int)p->type || !mg_shape_equal(&t->shape, &shape)) {
+		code = mg_fail(&why, MGREG_INTERNAL, "it has another dtype or shape than in an earlier shard");
 	}
-	if (at == 0) {
-		tensor new = { .name = mg_arena_strdup(&r->arena, p->name), .dtype = (int)p->type };
-
-		if (new.name == NULL || !mg_vec_push(&r->tensors, new)
-			|| !mg_map_set(&r->by_name, p->name, (void *)(uintptr_t)r->tensors.len)) {
-			rc = mg_fail_nomem(err, 0);
-			goto out;
-		}
-		at = r->tensors.len;
-		MG_TRY(mg_shape_copy(&r->tensors.at[at - 1].shape, &shape, err));
-	}
-	t = &r->tensors.at[at - 1];
-	if (t->dtype != (int)p->type || !mg_shape_equal(&t->shape, &shape)) {
-		rc = mg_fail(err, MGREG_INTERNAL, "%s: tensor '%s' has another dtype or shape than in an earlier shard",
-			r->tables[file].file.path, p->name);
-		goto out;
-	}
-	for (size_t i = 0; i < p->n_slice; i++) {
-		mg_tslice s;
-
-		MG_TRY(mg_tslice_from_proto(&s, p->slice[i], &r->arena, err));
-		if (mg_tslice_shape(&s, &t->shape, &shape, NULL) != 0) {
-			rc = mg_fail(err, MGREG_DATA_LOSS, "%s: a slice of tensor '%s' lies outside it", r->tables[file].file.path, p->name);
-			goto out;
-		}
-		if (!mg_vec_push(&t->slices, s) || !mg_vec_push(&t->files, (int)file)) {
-			rc = mg_fail_nomem(err, 0);
-			goto out;
-		}
-	}
+	if (code == 0 && !t->bad)
+		code = add_slices(r, file, t, p, &why);
+	if (code)
+		rc = condemn(r, file, t, code, &why, err);
 out:
 	mg_shape_clear(&shape);
 	return rc;
@@ -215,9 +262,10 @@ v1_probe(const char *prefix, bool *there, mgreg_error *err)
 static void
 show(const tensor *t, mg_ckpt_entry *out)
 {
-	bool whole = t->slices.len == 1 && mg_tslice_is_full(&t->slices.at[0], &t->shape);
+	bool whole = t->bad || (t->slices.len == 1 && mg_tslice_is_full(&t->slices.at[0], &t->shape));
 
-	*out = (mg_ckpt_entry){ t->name, t->dtype, t->shape, whole ? NULL : t->slices.at, whole ? 0 : (int)t->slices.len };
+	*out = (mg_ckpt_entry){ t->name, t->dtype, t->shape, whole ? NULL : t->slices.at, whole ? 0 : (int)t->slices.len,
+		NULL, t->bad };
 }
 
 static int
@@ -454,6 +502,8 @@ v1_read(mg_ckpt *c, const char *name, const mg_tslice *want, mg_tensor *out, mgr
 
 	if ((rc = find_name(g.r, name, &g.t, err)) != 0)
 		return rc;
+	if (g.t->bad)
+		return mg_fail(err, g.t->bad_code, "tensor '%s': %s", name, g.t->bad);
 	if (!mg_dtype_is_valid(g.t->dtype) || mg_dtype_is_ref(g.t->dtype) || field_of[g.t->dtype] == 0)
 		return mg_fail(err, MGREG_UNIMPLEMENTED, "tensor '%s': dtype %s (%d) cannot be read", name,
 			mg_dtype_name(g.t->dtype), g.t->dtype);

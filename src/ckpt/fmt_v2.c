@@ -6,8 +6,8 @@
  *	PREFIX.data-SSSSS-of-NNNNN   the tensors' bytes one after the other, nothing between them
  *
  * An entry says dtype, shape, shard, offset, size and masked crc; that of a partitioned tensor only its full shape and
- * slices, whose bytes are found under their own keys.  Damage in the index spoils the checkpoint; damage in a data file
- * or a missing one only the tensors that lie there.
+ * slices, whose bytes are found under their own keys.  A damaged table spoils the checkpoint; an entry that cannot be, damage in a
+ * data file or a missing one only the tensors they are about.
  */
 #include "base/base.h"
 #include <stdlib.h>
@@ -28,6 +28,8 @@ typedef struct entry {
 	uint32_t    crc;                /* unmasked */
 	mg_tslice  *slices;             /* of a partitioned tensor */
 	int         slice_count;
+	const char *bad;                /* why it cannot be read; NULL: nothing is known against it */
+	int         bad_code;
 } entry;
 
 typedef struct reader {
@@ -48,6 +50,7 @@ typedef struct reader {
 /* ---- opening ---- */
 
 typedef MG_VEC(entry) entry_vec;
+typedef MG_VEC(mg_bundle_place) place_vec;
 struct loading {
 	reader   *r;
 	entry_vec entries;
@@ -106,6 +109,37 @@ read_slices(reader *r, entry *e, const Pb__BundleEntryProto *p, mgreg_error *err
 }
 
 static int
+check_dtype(const entry *e, mgreg_error *err)
+{
+	if (!mg_dtype_is_memcpy(e->dtype) && e->dtype != MGREG_STRING)
+		return mg_fail(err, MGREG_UNIMPLEMENTED, "dtype %s (%d) cannot be read", mg_dtype_name(e->dtype), e->dtype);
+	if (mg_dtype_is_ref(e->dtype))
+		return mg_fail(err, MGREG_DATA_LOSS, "dtype %s in a checkpoint", mg_dtype_name(e->dtype));
+	return 0;
+}
+
+/* Are there as many bytes as dtype and shape need?  Only of dtypes that can be read. */
+static int
+check_size(const entry *e, mgreg_error *err)
+{
+	int64_t count;
+	size_t want;
+	int rc;
+
+	if ((rc = mg_shape_count(&e->shape, &count, err)) != 0)
+		return rc;
+	if (e->dtype == MGREG_STRING) {
+		if (e->size < 4 || (uint64_t)count > e->size - 4)
+			return mg_fail(err, MGREG_DATA_LOSS, "%llu bytes are stored for %lld strings",
+				(unsigned long long)e->size, (long long)count);
+	} else if (!mg_mul_size((size_t)count, mg_dtype_size(e->dtype), &want) || want != e->size) {
+		return mg_fail(err, MGREG_DATA_LOSS, "%llu bytes are stored, dtype %s and shape need %lld x %zu",
+			(unsigned long long)e->size, mg_dtype_name(e->dtype), (long long)count, mg_dtype_size(e->dtype));
+	}
+	return 0;
+}
+
+static int
 read_entry(reader *r, entry *e, mg_slice value, mgreg_error *err)
 {
 	const Pb__BundleEntryProto *p;
@@ -120,7 +154,8 @@ read_entry(reader *r, entry *e, mg_slice value, mgreg_error *err)
 	if (p->shape)
 		MG_TRY(mg_shape_from_proto(&e->shape, p->shape, err));
 	MG_TRY(mg_shape_count(&e->shape, &count, err));
-	MG_TRY(read_slices(r, e, p, err));
+	if ((rc = read_slices(r, e, p, err)) != 0)
+		return rc == MGREG_RESOURCE_EXHAUSTED ? rc : mg_fail(err, MGREG_DATA_LOSS, "a slice of it cannot be");
 	if (p->shard_id < 0 || p->shard_id >= r->shards || p->offset < 0 || p->size < 0 || p->offset > INT64_MAX - p->size)
 		return mg_fail(err, MGREG_DATA_LOSS, "it claims shard %d, offset %lld, size %lld", p->shard_id,
 			(long long)p->offset, (long long)p->size);
@@ -128,15 +163,28 @@ read_entry(reader *r, entry *e, mg_slice value, mgreg_error *err)
 	e->offset = (uint64_t)p->offset;
 	e->size = (uint64_t)p->size;
 	e->crc = mg_crc32c_unmask(p->crc32c);
-	return 0;
+	return e->slice_count > 0 || check_dtype(e, NULL) != 0 ? 0 : check_size(e, err);
 out:
 	return rc == MGREG_RESOURCE_EXHAUSTED ? rc : mg_fail(err, MGREG_DATA_LOSS, "its shape cannot be");
+}
+
+/* From now on E is read no more: for the reason in WHY, which is no error of opening the checkpoint. */
+static int
+condemn(reader *r, entry *e, int code, const mgreg_error *why, mgreg_error *err)
+{
+	if (code == MGREG_RESOURCE_EXHAUSTED)
+		return mg_fail_nomem(err, 0);
+	if (e->bad)
+		return 0;
+	e->bad_code = code;
+	return (e->bad = mg_arena_strdup(&r->arena, why->text)) ? 0 : mg_fail_nomem(err, 0);
 }
 
 static int
 load_entry(void *ctx, mg_slice key, mg_slice value, mgreg_error *err)
 {
 	struct loading *l = ctx;
+	mgreg_error why = { 0 };
 	entry e = { 0 };
 	int rc;
 
@@ -154,9 +202,12 @@ load_entry(void *ctx, mg_slice key, mg_slice value, mgreg_error *err)
 		if (memchr(key.ptr, 0, key.len))
 			return mg_fail(err, MGREG_DATA_LOSS, "%s.index: a tensor's name holds a zero byte", l->r->prefix);
 	}
-	if ((rc = read_entry(l->r, &e, value, err)) != 0) {
+	if ((rc = read_entry(l->r, &e, value, &why)) != 0) {
 		mg_shape_clear(&e.shape);
-		return mg_wrap(err, rc, "%s.index: entry of '%s'", l->r->prefix, e.name ? e.name : "a slice");
+		e.slices = NULL;
+		e.slice_count = 0;
+		if ((rc = condemn(l->r, &e, rc, &why, err)) != 0 || (rc = mg_shape_set(&e.shape, NULL, MG_RANK_UNKNOWN, err)) != 0)
+			return rc;
 	}
 	if (!mg_vec_push(&l->entries, e)) {
 		mg_shape_clear(&e.shape);
@@ -209,6 +260,8 @@ out:
 	return rc;
 }
 
+static int shard_file(reader *r, int shard, const mg_file **out, mgreg_error *err);
+
 static int
 by_place(const void *a, const void *b)
 {
@@ -223,25 +276,39 @@ by_place(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+/* The places of one tensor; it is condemned if one of its slices is nowhere. */
+static int
+places_of(reader *r, entry *e, place_vec *places, mgreg_error *err)
+{
+	size_t before = places->len;
+
+	for (int k = 0; k < MG_MAX(e->slice_count, 1); k++) {
+		const entry *s = e;
+		mgreg_error why = { 0 };
+		int rc = e->slice_count > 0 ? find_slice(r, e, k, &s, &why) : 0;
+
+		if (rc == 0 && s->bad)
+			rc = mg_fail(&why, s->bad_code, "a slice of it: %s", s->bad);
+		if (rc) {
+			places->len = before;
+			return condemn(r, e, rc, &why, err);
+		}
+		if (!mg_vec_push(places, ((mg_bundle_place){ e->name, e->slice_count > 0 ? &e->slices[k] : NULL, e->dtype,
+			s->shape, e->shape, s->shard, s->offset, s->size, s->crc })))
+			return mg_fail_nomem(err, 0);
+	}
+	return 0;
+}
+
 static int
 find_places(reader *r, mgreg_error *err)
 {
-	MG_VEC(mg_bundle_place) places = { 0 };
+	place_vec places = { 0 };
 	int rc = 0;
 
-	for (size_t i = r->first_name; i < r->count; i++) {
-		const entry *e = &r->entries[i], *s = e;
-
-		for (int k = 0; k < MG_MAX(e->slice_count, 1); k++) {
-			if (e->slice_count > 0)
-				MG_TRY(find_slice(r, e, k, &s, err));
-			if (!mg_vec_push(&places, ((mg_bundle_place){ e->name, e->slice_count > 0 ? &e->slices[k] : NULL, e->dtype,
-				s->shape, e->shape, s->shard, s->offset, s->size, s->crc }))) {
-				rc = mg_fail_nomem(err, 0);
-				goto out;
-			}
-		}
-	}
+	for (size_t i = r->first_name; i < r->count; i++)
+		if (!r->entries[i].bad)
+			MG_TRY(places_of(r, &r->entries[i], &places, err));
 	if (places.len > 0) {
 		qsort(places.at, places.len, sizeof(*places.at), by_place);
 		if ((r->places = mg_arena_memdup(&r->arena, places.at, places.len * sizeof(*places.at))) == NULL)
@@ -253,23 +320,60 @@ out:
 	return rc;
 }
 
-/* Tensors may share all their bytes, never some. */
+/* Whether a shard is long enough for P: what it claims beyond the end takes nothing from others. */
+static bool
+is_there(reader *r, const mg_bundle_place *p)
+{
+	const mg_file *file;
+
+	return shard_file(r, p->shard, &file, NULL) == 0 && p->offset <= file->size && p->size <= file->size - p->offset;
+}
+
 static int
-check_overlap(const reader *r, mgreg_error *err)
+condemn_overlap(reader *r, const char *name, const char *other, mgreg_error *err)
+{
+	mgreg_error why = { 0 };
+
+	mg_fail(&why, MGREG_DATA_LOSS, "its bytes overlap those of '%.200s'", other);
+	return condemn(r, find_key(r, MG_SLICE(name)), MGREG_DATA_LOSS, &why, err);
+}
+
+/* Tensors may share all their bytes, never some: none of the two is believed then. */
+static int
+check_overlap(reader *r, mgreg_error *err)
 {
 	const mg_bundle_place *last = NULL;
+	int rc;
 
 	for (size_t i = 0; i < r->place_count; i++) {
 		const mg_bundle_place *p = &r->places[i];
 
-		if (p->size == 0 || p->dtype == MGREG_VARIANT)
+		if (p->size == 0 || (!mg_dtype_is_memcpy(p->dtype) && p->dtype != MGREG_STRING))
 			continue;
 		if (last && last->shard == p->shard && p->offset < last->offset + last->size
-			&& !(p->offset == last->offset && p->size == last->size))
-			return mg_fail(err, MGREG_DATA_LOSS, "%s.index: tensors '%s' and '%s' overlap", r->prefix, last->name, p->name);
+			&& !(p->offset == last->offset && p->size == last->size) && is_there(r, last)) {
+			if (!is_there(r, p))
+				continue;
+			if ((rc = condemn_overlap(r, last->name, p->name, err)) != 0 || (rc = condemn_overlap(r, p->name, last->name, err)) != 0)
+				return rc;
+			if (p->offset + p->size < last->offset + last->size)
+				continue;
+		}
 		last = p;
 	}
 	return 0;
+}
+
+/* Of those condemned later no place is told. */
+static void
+drop_places(reader *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->place_count; i++)
+		if (!find_key(r, MG_SLICE(r->places[i].name))->bad)
+			r->places[n++] = r->places[i];
+	r->place_count = n;
 }
 
 static void v2_close(mg_ckpt *c);
@@ -316,14 +420,16 @@ v2_open(mg_ckpt **out, const char *prefix, mgreg_error *err)
 	}
 	while (r->first_name < r->count && r->entries[r->first_name].name == NULL)
 		r->first_name++;
-	MG_TRY(find_places(r, err));
-	MG_TRY(check_overlap(r, err));
 	r->files = mg_arena_zalloc(&r->arena, (size_t)r->shards, sizeof(*r->files));
 	r->opened = mg_arena_zalloc(&r->arena, (size_t)r->shards, sizeof(*r->opened));
-	if (r->files == NULL || r->opened == NULL)
+	if (r->files == NULL || r->opened == NULL) {
 		rc = mg_fail_nomem(err, 0);
-	else
-		*out = &r->ckpt;
+		goto out;
+	}
+	MG_TRY(find_places(r, err));
+	MG_TRY(check_overlap(r, err));
+	drop_places(r);
+	*out = &r->ckpt;
 out:
 	mg_table_close(&table);
 	mg_free(path);
@@ -355,7 +461,7 @@ v2_close(mg_ckpt *c)
 static void
 show(const entry *e, mg_ckpt_entry *out)
 {
-	*out = (mg_ckpt_entry){ e->name, e->dtype, e->shape, e->slices, e->slice_count };
+	*out = (mg_ckpt_entry){ e->name, e->dtype, e->shape, e->slices, e->slice_count, NULL, e->bad };
 }
 
 static int
@@ -451,10 +557,11 @@ fill_plain(const reader *r, const mg_file *file, const entry *e, mg_tensor *t, m
 
 		if ((rc = mg_file_pread(file, to, n, e->offset + at, err)) != 0)
 			return rc;
-		crc = mg_crc32c_extend(crc, to, n);
+		if (!r->ckpt.unchecked)
+			crc = mg_crc32c_extend(crc, to, n);
 		at += n;
 	}
-	if ((rc = check_crc(e, crc, err)) != 0)
+	if (!r->ckpt.unchecked && (rc = check_crc(e, crc, err)) != 0)
 		return rc;
 	if (r->swapped)
 		swap_bytes(t->data, t->size, e->dtype);
@@ -472,40 +579,38 @@ fill_strings(const reader *r, const mg_file *file, const entry *e, mg_tensor *t,
 		return mg_fail_nomem(err, (size_t)e->size);
 	MG_TRY(mg_file_pread(file, bytes, (size_t)e->size, e->offset, err));
 	MG_TRY(mg_strings_decode(bytes, (size_t)e->size, r->swapped, t, &crc, err));
-	MG_TRY(check_crc(e, crc, err));
+	if (!r->ckpt.unchecked)
+		MG_TRY(check_crc(e, crc, err));
 out:
 	mg_free(bytes);
 	return rc;
 }
 
-/* Looks at dtype, sizes and the file before anything is allocated. */
+/* The file that E's bytes lie in, as far as they do. */
 static int
-check_entry(reader *r, const entry *e, const mg_file **file, mgreg_error *err)
+find_bytes(reader *r, const entry *e, const mg_file **file, mgreg_error *err)
 {
-	int64_t count;
-	size_t want;
 	int rc;
 
-	if (!mg_dtype_is_memcpy(e->dtype) && e->dtype != MGREG_STRING)
-		return mg_fail(err, MGREG_UNIMPLEMENTED, "dtype %s (%d) cannot be read", mg_dtype_name(e->dtype), e->dtype);
-	if (mg_dtype_is_ref(e->dtype))
-		return mg_fail(err, MGREG_DATA_LOSS, "dtype %s in a checkpoint", mg_dtype_name(e->dtype));
-	if ((rc = mg_shape_count(&e->shape, &count, err)) != 0)
-		return rc;
-	if (e->dtype == MGREG_STRING) {
-		if (e->size < 4 || (uint64_t)count > e->size - 4)
-			return mg_fail(err, MGREG_DATA_LOSS, "%llu bytes are stored for %lld strings",
-				(unsigned long long)e->size, (long long)count);
-	} else if (!mg_mul_size((size_t)count, mg_dtype_size(e->dtype), &want) || want != e->size) {
-		return mg_fail(err, MGREG_DATA_LOSS, "%llu bytes are stored, dtype %s and shape need %lld x %zu",
-			(unsigned long long)e->size, mg_dtype_name(e->dtype), (long long)count, mg_dtype_size(e->dtype));
-	}
 	if ((rc = shard_file(r, e->shard, file, err)) != 0)
 		return rc;
 	if (e->offset > (*file)->size || e->size > (*file)->size - e->offset)
 		return mg_fail(err, MGREG_DATA_LOSS, "it lies beyond the end of %s (%llu bytes): truncated",
 			(*file)->path, (unsigned long long)(*file)->size);
 	return 0;
+}
+
+/* Looks at dtype, sizes and the file before anything is allocated. */
+static int
+check_entry(reader *r, const entry *e, const mg_file **file, mgreg_error *err)
+{
+	int rc;
+
+	if (e->bad)
+		return mg_fail(err, e->bad_code, "%s", e->bad);
+	if ((rc = check_dtype(e, err)) != 0 || (rc = check_size(e, err)) != 0)
+		return rc;
+	return find_bytes(r, e, file, err);
 }
 
 static int
@@ -621,6 +726,8 @@ v2_read(mg_ckpt *c, const char *name, const mg_tslice *want, mg_tensor *out, mgr
 
 	if ((rc = find_name(a.r, name, &a.e, err)) != 0)
 		return rc;
+	if (a.e->bad)
+		return mg_fail(err, a.e->bad_code, "tensor '%s': %s", name, a.e->bad);
 	if (a.e->slice_count > 0) {
 		if (want == NULL && (rc = check_pieces(a.r, a.e, err)) != 0)
 			return rc;
@@ -651,6 +758,62 @@ mg_bundle_places(mg_ckpt *v2, const mg_bundle_place **out, size_t *count, int *s
 	*count = r->place_count;
 	*shards = r->shards;
 	return 0;
+}
+
+/* ---- bytes as they lie there ---- */
+
+/* Early writers counted too many bytes per variant: then the whole is only as good as each of its variants. */
+static int
+check_raw(const reader *r, const entry *e, mg_slice bytes, mgreg_error *err)
+{
+	uint32_t crc;
+	int rc;
+
+	if (r->ckpt.unchecked || r->swapped || e->dtype == MGREG_STRING)        /* strings are checked by those who read them */
+		return 0;
+	if ((rc = mg_bundle_raw_crc(e->dtype, &e->shape, bytes, &crc, err)) != 0)
+		return rc;
+	return e->dtype == MGREG_VARIANT ? 0 : check_crc(e, crc, err);
+}
+
+static bool
+same_slice(const mg_tslice *a, const mg_tslice *b)
+{
+	for (int d = 0; d < a->rank && a->rank == b->rank; d++)
+		if (a->start[d] != b->start[d] || a->length[d] != b->length[d])
+			return false;
+	return a->rank == b->rank;
+}
+
+int
+mg_bundle_read_raw(mg_ckpt *v2, const char *name, const mg_tslice *slice, mg_str *out, mgreg_error *err)
+{
+	reader *r = (reader *)v2;
+	const mg_file *file;
+	const entry *e, *s;
+	int rc;
+
+	if (v2->ops != &reader_ops)
+		return mg_fail(err, MGREG_INVALID_ARGUMENT, "the checkpoint is not a V2 bundle");
+	MG_TRY(find_name(r, name, &e, err));
+	s = e;
+	for (int i = 0; slice && i < e->slice_count; i++)
+		if (same_slice(slice, &e->slices[i]))
+			MG_TRY(find_slice(r, e, i, &s, err));
+	if (e->bad || (s == e && (slice || e->slice_count > 0))) {
+		rc = e->bad ? mg_fail(err, e->bad_code, "%s", e->bad) : mg_fail(err, MGREG_NOT_FOUND, "it is not stored in one piece");
+		goto out;
+	}
+	MG_TRY(find_bytes(r, s, &file, err));
+	mg_str_reset(out);
+	mg_str_reserve(out, (size_t)s->size + 1);
+	MG_TRY(mg_str_check(out, err));
+	MG_TRY(mg_file_pread(file, out->ptr, (size_t)s->size, s->offset, err));
+	out->len = (size_t)s->size;
+	out->ptr[out->len] = 0;
+	MG_TRY(check_raw(r, s, (mg_slice){ out->ptr, out->len }, err));
+out:
+	return rc ? mg_wrap(err, rc, "tensor '%s'", name) : 0;
 }
 
 const mg_ckpt_format mg_ckpt_v2 = {

@@ -97,6 +97,24 @@ mg_ckpt_fill(mg_ckpt *c, const char *name, mg_tensor *t, mgreg_error *err)
 	return rc;
 }
 
+void
+mg_ckpt_trust(mg_ckpt *c, bool trust)
+{
+	c->unchecked = trust;
+}
+
+bool
+mg_ckpt_note(const mg_ckpt *c, size_t i, const char **key, const char **value)
+{
+	return c->ops->note && c->ops->note(c, i, key, value);
+}
+
+int
+mg_ckpt_annotate(mg_ckpt *c, const char *key, const char *value, mgreg_error *err)
+{
+	return c->ops->annotate ? c->ops->annotate(c, key, value, err) : 0;
+}
+
 int
 mg_ckpt_put(mg_ckpt *c, const char *name, const mg_shape *full, const mg_tslice *slice, const mg_tensor *t, mgreg_error *err)
 {

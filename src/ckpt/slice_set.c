@@ -6,6 +6,7 @@
  * is looked at first, otherwise a doubled slice would make up for a missing one.
  */
 #include "base/base.h"
+#include <stdlib.h>
 #include "ckpt/ckpt_internal.h"
 
 static int64_t
@@ -43,12 +44,94 @@ whole_of(const mg_shape *full, mg_tslice *out, mg_arena *arena, mgreg_error *err
 	return 0;
 }
 
+/* A slice on the axis along which overlaps are looked for. */
+typedef struct span { int64_t start, end; int slice; } span;
+
+static int
+by_start(const void *a, const void *b)
+{
+	const span *x = a, *y = b;
+
+	return x->start != y->start ? (x->start < y->start ? -1 : 1) : x->slice - y->slice;
+}
+
+static void
+span_of(const mg_tslice *s, const mg_shape *full, int d, span *out)
+{
+	int64_t dim = mg_shape_dim(full, d);
+
+	out->start = s->length[d] < 0 ? 0 : s->start[d];
+	out->end = s->length[d] < 0 ? dim : s->start[d] + s->length[d];
+}
+
+static bool
+do_overlap(const mg_tslice *a, const mg_tslice *b, const mg_shape *full)
+{
+	for (int d = 0; d < full->rank; d++) {
+		span x, y;
+
+		span_of(a, full, d, &x);
+		span_of(b, full, d, &y);
+		if (MG_MAX(x.start, y.start) >= MG_MIN(x.end, y.end))
+			return false;
+	}
+	return true;
+}
+
+/* The dimension with the most different starts: along it few slices have to be compared with each other. */
+static int
+best_axis(const mg_tslice *slices, span *spans, int n, const mg_shape *full)
+{
+	int best = 0, most = 0;
+
+	for (int d = 0; d < full->rank; d++) {
+		int different = 1;
+
+		for (int i = 0; i < n; i++)
+			span_of(&slices[spans[i].slice], full, d, &spans[i]);
+		qsort(spans, (size_t)n, sizeof(*spans), by_start);
+		for (int i = 1; i < n; i++)
+			different += spans[i].start != spans[i - 1].start;
+		if (different > most) {
+			most = different;
+			best = d;
+		}
+	}
+	return best;
+}
+
+static int
+check_apart(const char *name, const mg_tslice *slices, int count, const mg_shape *full, const bool *used, mg_arena *arena, mgreg_error *err)
+{
+	span *spans = mg_arena_zalloc(arena, (size_t)MG_MAX(count, 1), sizeof(*spans));
+	int n = 0, axis;
+
+	if (spans == NULL)
+		return mg_fail_nomem(err, (size_t)count * sizeof(*spans));
+	for (int i = 0; i < count; i++)
+		if (used[i])
+			spans[n++].slice = i;
+	if (n < 2)
+		return 0;
+	if (full->rank > 0) {
+		axis = best_axis(slices, spans, n, full);
+		for (int i = 0; i < n; i++)
+			span_of(&slices[spans[i].slice], full, axis, &spans[i]);
+		qsort(spans, (size_t)n, sizeof(*spans), by_start);
+	}
+	for (int i = 0; i < n; i++)
+		for (int j = i + 1; j < n && (full->rank == 0 || spans[j].start < spans[i].end); j++)
+			if (do_overlap(&slices[spans[i].slice], &slices[spans[j].slice], full))
+				return mg_fail(err, MGREG_INTERNAL, "tensor '%s': two stored slices overlap", name);
+	return 0;
+}
+
 int
 mg_slice_cover(const char *name, const mg_tslice *slices, int count, const mg_shape *full, const mg_tslice *want,
 	bool *used, mg_arena *arena, mgreg_error *err)
 {
 	mg_tslice whole, both;
-	int64_t total = 0, checked;
+	int64_t total = 0, checked, wanted;
 	int rc;
 
 	if ((rc = mg_shape_count(full, &checked, err)) != 0)    /* no product below overflows */
@@ -60,18 +143,17 @@ mg_slice_cover(const char *name, const mg_tslice *slices, int count, const mg_sh
 	}
 	if ((rc = check_fits(name, want, full, err)) != 0)
 		return rc;
+	wanted = count_of(want, full);
 	for (int i = 0; i < count; i++) {
 		if ((rc = check_fits(name, &slices[i], full, err)) != 0)
 			return rc;
-		used[i] = mg_tslice_intersect(&slices[i], want, full, &both, arena);
-		if (!used[i])
-			continue;
-		total += count_of(&both, full);
-		for (int j = 0; j < i; j++)
-			if (used[j] && mg_tslice_intersect(&slices[i], &slices[j], full, &both, arena))
-				return mg_fail(err, MGREG_INTERNAL, "tensor '%s': two stored slices overlap", name);
+		used[i] = do_overlap(&slices[i], want, full) && mg_tslice_intersect(&slices[i], want, full, &both, arena);
+		if (used[i])
+			total = MG_MIN(total, INT64_MAX - count_of(&both, full)) + count_of(&both, full);
 	}
-	if (total != count_of(want, full)) {
+	if ((rc = check_apart(name, slices, count, full, used, arena, err)) != 0)
+		return rc;
+	if (total != wanted) {
 		mg_str text = MG_STR_INIT;
 
 		mg_tslice_format(want, &text);

@@ -38,13 +38,20 @@ mg_model_target_weights(mg_model_target target)
 static int
 copy_tensor(mg_ckpt *from, mg_ckpt *to, const mg_ckpt_entry *e, const mg_tslice *slice, mgreg_error *err)
 {
+	mg_str raw = MG_STR_INIT;
 	mg_tensor t = { 0 };
 	int rc;
 
+	if ((e->dtype == MGREG_VARIANT || e->dtype == MGREG_RESOURCE) && !strcmp(from->ops->format, "v2") && !strcmp(to->ops->format, "v2")) {
+		MG_TRY(mg_bundle_read_raw(from, e->name, slice, &raw, err));
+		rc = mg_bundle_put_raw(to, e->name, e->dtype, &e->shape, slice, (mg_slice){ raw.ptr, raw.len }, err);
+		goto out;
+	}
 	MG_TRY(mg_ckpt_read(from, e->name, slice, &t, err));
 	rc = mg_ckpt_put(to, e->name, slice ? &e->shape : NULL, slice, &t, err);
 out:
 	mg_tensor_clear(&t);
+	mg_str_clear(&raw);
 	return rc;
 }
 
@@ -52,11 +59,14 @@ int
 mg_weights_write(mg_ckpt *from, const char *format, const char *path, mgreg_error *err)
 {
 	bool slices = !strcmp(format, "v1") || !strcmp(format, "v2");
+	const char *key, *value;
 	mg_ckpt *to = NULL;
 	mg_ckpt_entry e;
 	int rc;
 
 	MG_TRY(mg_ckpt_create(&to, format, path, err));
+	for (size_t i = 0; mg_ckpt_note(from, i, &key, &value); i++)
+		MG_TRY(mg_ckpt_annotate(to, key, value, err));
 	for (size_t i = 0; (rc = mg_ckpt_entry_at(from, i, &e, err)) == 0; i++) {
 		if (e.slice_count == 0 || !slices)
 			MG_TRY(copy_tensor(from, to, &e, NULL, err));

@@ -255,10 +255,13 @@ row_of_entry(mg_content *c, const mg_ckpt_entry *e, const mg_tslice *slice, mgre
 		MG_TRY(mg_shape_copy(&shape, &e->shape, err));
 	}
 	out->tensor = mg_arena_strdup(&c->arena, e->name);
-	out->dtype = mg_dtype_name(e->dtype);
+	out->dtype = e->foreign ? mg_arena_strdup(&c->arena, e->foreign) : mg_dtype_name(e->dtype);
 	out->shape = shape_json(&c->arena, &shape);
-	MG_TRY(mg_shape_count(&shape, &out->elements, err));
-	out->bytes = mg_dtype_size(e->dtype) ? out->elements * (int64_t)mg_dtype_size(e->dtype) : -1;
+	out->elements = out->bytes = -1;        /* of a shape that cannot be nobody knows them */
+	if (mg_shape_is_full(&shape))
+		MG_TRY(mg_shape_count(&shape, &out->elements, err));
+	if (out->elements >= 0)
+		out->bytes = mg_dtype_size(e->dtype) ? out->elements * (int64_t)mg_dtype_size(e->dtype) : -1;
 	if (!out->tensor || !out->slice || !out->shape || (slice && !out->full_shape))
 		rc = mg_fail_nomem(err, 0);
 out:

@@ -33,7 +33,8 @@ typedef struct put {
 	mg_save         *save;
 	mg_save_tensors  tensors;
 	mg_ckpt         *ckpt;
-	const mg_bundle_place *places;  /* V2: where row i lies */
+	const mg_bundle_place *places;  /* V2: where the tensors lie */
+	int             *place_rows;    /* the row of each; -1: it has none */
 	size_t           place_count;
 	mg_sighted_list  sighted;       /* other formats: what to look for in the files */
 	mg_new_metagraph *metagraphs;
@@ -287,15 +288,55 @@ out:
 	return rc;
 }
 
-/* V2: in the order of the shards, so that row i lies at place i. */
+/* Is a tensor such as has a value?  Those that have none (variants, types that only their file knows) stay in the file, byte for byte. */
+static int
+has_value(put *p, const char *name, int dtype, const char *foreign, bool *has)
+{
+	mg_str line = MG_STR_INIT;
+	int rc = 0;
+
+	*has = mg_dtype_is_memcpy(dtype) || dtype == MGREG_STRING;
+	if (*has || !p->o->warn)
+		return 0;
+	mg_str_printf(&line, "tensor '%s' of type %s has no value here: it is kept in its file only", name, foreign ? foreign : mg_dtype_name(dtype));
+	if (!line.failed)
+		rc = p->o->warn(p->o->ctx, line.ptr);
+	mg_str_clear(&line);
+	return rc;
+}
+
+/* Nothing is taken from a checkpoint that is damaged: reading such a tensor says in which way. */
+static int
+refuse_bad(put *p, mgreg_error *err)
+{
+	mg_ckpt_entry e;
+	mg_tensor t = { 0 };
+	int rc;
+
+	for (size_t i = 0; (rc = mg_ckpt_entry_at(p->ckpt, i, &e, err)) == 0; i++)
+		if (e.bad && (rc = mg_ckpt_read(p->ckpt, e.name, NULL, &t, err)) != 0)
+			return rc;
+	return rc == MGREG_OUT_OF_RANGE ? 0 : rc;
+}
+
+/* V2: in the order of the shards. */
 static int
 put_places(put *p, mgreg_error *err)
 {
 	int shards, rc;
+	bool has;
 
 	MG_TRY(mg_bundle_places(p->ckpt, &p->places, &p->place_count, &shards, err));
-	for (size_t i = 0; i < p->place_count; i++)
-		MG_TRY(put_tensor(p, p->places[i].name, &p->places[i].full, p->places[i].slice, err));
+	if (!(p->place_rows = mg_arena_zalloc(&p->arena, p->place_count + 1, sizeof(*p->place_rows))))
+		return mg_fail_nomem(err, 0);
+	for (size_t i = 0; i < p->place_count; i++) {
+		const mg_bundle_place *at = &p->places[i];
+
+		MG_TRY(has_value(p, at->name, at->dtype, NULL, &has));
+		p->place_rows[i] = has && p->save ? (int)p->tensors.rows.len : -1;
+		if (has)
+			MG_TRY(put_tensor(p, at->name, &at->full, at->slice, err));
+	}
 out:
 	return rc;
 }
@@ -304,9 +345,13 @@ static int
 put_entries(put *p, mgreg_error *err)
 {
 	mg_ckpt_entry e;
+	bool has;
 	int rc;
 
 	for (size_t i = 0; (rc = mg_ckpt_entry_at(p->ckpt, i, &e, err)) == 0; i++) {
+		MG_TRY(has_value(p, e.name, e.dtype, e.foreign, &has));
+		if (!has)
+			continue;
 		if (!e.slices)
 			MG_TRY(put_tensor(p, e.name, NULL, NULL, err));
 		for (int k = 0; k < e.slice_count; k++)
@@ -336,8 +381,11 @@ pieces_of_places(const put *p, int number, uint64_t file_size, mg_piece_list *ou
 
 	for (size_t i = 0; i < p->place_count; i++) {
 		const mg_bundle_place *place = &p->places[i];
-		mg_piece one = { place->offset, p->tensors.rows.at[i].blob };
+		mg_piece one = { .at = place->offset };
 
+		if (p->place_rows[i] < 0)
+			continue;
+		one.blob = p->tensors.rows.at[p->place_rows[i]].blob;
 		if (place->shard != number || place->offset < end || place->size != one.blob->size || place->size == 0
 				|| place->offset > file_size || place->size > file_size - place->offset)
 			continue;
@@ -562,6 +610,7 @@ put_model(put *p, mg_version_info *out, bool *skipped, mgreg_error *err)
 	MG_TRY(find_step(p, &has_step, &step, err));
 	MG_TRY(put_graphs(p, err));
 	if (p->ckpt)
+		MG_TRY(refuse_bad(p, err));
 		MG_TRY(!strcmp(p->ckpt->ops->format, "v2") ? put_places(p, err) : put_entries(p, err));
 	if (p->o->tee && p->first)
 		MG_TRY(mg_metagraph_write(p->o->tee, p->first, mg_ends_with(p->o->tee, ".pbtxt"), err));

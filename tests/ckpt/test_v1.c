@@ -138,9 +138,13 @@ START_TEST(shards)
 	}
 	snprintf(path, sizeof(path), "%s-00001-of-00002", base);
 	write_shard(path, "w", "7 4,2", MGREG_INT32);
-	ck_assert_fails(mg_ckpt_open(&r, base, &err), MGREG_INTERNAL, &err);
+	ck_assert_ok(mg_ckpt_open(&r, base, &err), &err);
+	ck_assert_fails(mg_ckpt_read(r, "w", NULL, &t, &err), MGREG_INTERNAL, &err);
+	mg_ckpt_close(r);
 	write_shard(path, "w", "6 4,2", MGREG_FLOAT);
-	ck_assert_fails(mg_ckpt_open(&r, base, &err), MGREG_INTERNAL, &err);
+	ck_assert_ok(mg_ckpt_open(&r, base, &err), &err);
+	ck_assert_fails(mg_ckpt_read(r, "w", NULL, &t, &err), MGREG_INTERNAL, &err);
+	mg_ckpt_close(r);
 	spit(path, "no table", 8);
 	ck_assert_fails(mg_ckpt_open(&r, base, &err), MGREG_DATA_LOSS, &err);
 	ck_assert_ptr_nonnull(strstr(err.text, "model-00001-of-00002"));
