@@ -7,6 +7,7 @@
  * (loops.c).
  */
 #include "base/base.h"
+#include "base/str.h"
 #include "grad/grad_internal.h"
 #include "grad/loops.h"
 
@@ -190,9 +191,82 @@ grad_call(mg_grad_ctx *c)
 	return c->b.rc;
 }
 
+/* A library function of arguments IN and the gradients of results OUT that differentiates function F; its name, or NULL (b->rc). */
+static const char *
+gradient_function(mg_builder *b, const Pb__NameAttrList *f, const int *in, int n_in, const int *out, int n_out)
+{
+	mg_arena arena = { 0 };
+	mg_str text = MG_STR_INIT;
+	const char *name = mg_arena_printf(mg_graph_arena(b->graph), "__gradient_of_%s", f->name);
+	mg_msg *def;
+
+	if (f->n_attr && b->rc == 0)
+		b->rc = mg_fail(b->err, MGREG_UNIMPLEMENTED, "no gradient of a branch with attributes ('%s')", f->name);
+	mg_str_printf(&text, "signature { name: '%s' ", name ? name : "");
+	for (int i = 0; i < n_in + n_out; i++)
+		mg_str_printf(&text, "input_arg { name: 'i%d' type: %d } ", i, i < n_in ? in[i] : out[i - n_in]);
+	for (int i = 0; i < n_in; i++)
+		mg_str_printf(&text, "output_arg { name: 'o%d' type: %d } ", i, in[i]);
+	mg_str_add(&text, "} node_def { name: 'g' op: 'SymbolicGradient' ");
+	for (int i = 0; i < n_in + n_out; i++)
+		mg_str_printf(&text, "input: 'i%d' ", i);
+	mg_str_add(&text, "attr { key: 'Tin' value { list { ");
+	for (int i = 0; i < n_in + n_out; i++)
+		mg_str_printf(&text, "type: %d ", i < n_in ? in[i] : out[i - n_in]);
+	mg_str_add(&text, "} } } attr { key: 'Tout' value { list { ");
+	for (int i = 0; i < n_in; i++)
+		mg_str_printf(&text, "type: %d ", in[i]);
+	mg_str_printf(&text, "} } } attr { key: 'f' value { func { name: '%s' } } } } ", f->name);
+	for (int i = 0; i < n_in; i++)
+		mg_str_printf(&text, "ret { key: 'o%d' value: 'g:output:%d' } ", i, i);
+	if (b->rc == 0)
+		b->rc = name ? mg_str_check(&text, b->err) : mg_fail_nomem(b->err, 0);
+	if (b->rc == 0 && (b->rc = mg_msg_parse(&pb__function_def__descriptor, text.ptr, text.len, &arena, &def, b->err)) == 0)
+		b->rc = mg_graph_add_function(b->graph, (Pb__FunctionDef *)def, b->err);
+	mg_str_clear(&text);
+	mg_arena_clear(&arena);
+	return b->rc ? NULL : name;
+}
+
+/* Another If on the same condition, between the gradients of both branches. */
+static int
+grad_if(mg_grad_ctx *c)
+{
+	const mg_node *n = c->node;
+	mg_arena *arena = mg_graph_arena(c->b.graph);
+	int args = n->input_count - 1, outs = n->output_count;
+	mg_output *in = mg_arena_zalloc(arena, (size_t)(args + outs) + 1, sizeof(*in)), out;
+	int *types = mg_arena_zalloc(arena, (size_t)(args + outs) + 1, sizeof(*types));
+	const Pb__NameAttrList *then, *other;
+	const char *f[2];
+
+	if (!in || !types)
+		return mg_fail_nomem(c->b.err, 0);
+	if (!mg_attr_get_func(&n->attrs, "then_branch", &then) || !mg_attr_get_func(&n->attrs, "else_branch", &other))
+		return mg_fail(c->b.err, MGREG_INVALID_ARGUMENT, "node '%s' has no branches", n->name);
+	for (int i = 0; i < args; i++) {
+		in[i] = n->inputs[i + 1];
+		types[i] = (int)mg_output_type(in[i]);
+	}
+	for (int i = 0; i < outs; i++) {
+		in[args + i] = mg_grad_is_none(&c->out[i]) ? mg_g_zeros_like(c, mg_grad_y(c, i)) : mg_grad_dy(c, i);
+		types[args + i] = (int)mg_dtype_base(n->output_types[i]);
+	}
+	f[0] = gradient_function(&c->b, then, types, args, types + args, outs);
+	f[1] = gradient_function(&c->b, other, types, args, types + args, outs);
+	if (c->b.rc)
+		return c->b.rc;
+	out = mg_build(&c->b, n->op_name, NULL, "oO;T:Tout F:then_branch F:else_branch", n->inputs[0], in, args + outs, types, args, f[0], f[1]);
+	for (int i = 0; c->b.rc == 0 && i < args; i++)
+		if (mg_grad_is_trainable(types[i]))
+			mg_grad_set(c, i + 1, mg_g_at(out, i));
+	return c->b.rc;
+}
+
 const mg_grad mg_grad_library_call = { "(function)", grad_call };
 
 const mg_grad mg_grads_control[] = {
+	{ "If", grad_if }, { "StatelessIf", grad_if },
 	{ "PartitionedCall", grad_call }, { "StatefulPartitionedCall", grad_call },
 	{ "Switch", grad_switch }, { "RefSwitch", grad_switch }, { "Merge", grad_merge }, { "RefMerge", grad_merge },
 	{ "Enter", grad_enter }, { "RefEnter", grad_enter }, { "Exit", grad_exit }, { "RefExit", grad_exit },

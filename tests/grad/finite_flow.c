@@ -55,6 +55,25 @@ build_stateful_call(mg_builder *b, const mg_output *x, int n, mg_output *ys)
 	return two_outputs(mg_build(b, "StatefulPartitionedCall", NULL, "O;T:Tout F:f", x, n, types, 2, "f"), ys);
 }
 
+/* h(x, y) = x - y, x * x */
+static const char function_h[] =
+	"signature { name: 'h' " ARG("x", D) ARG("y", D) OUT("a", D) OUT("b", D) "} "
+	"node_def { name: 'm' op: 'Mul' input: 'x' input: 'x' " TYPE("T", D) "} "
+	"node_def { name: 's' op: 'Sub' input: 'x' input: 'y' " TYPE("T", D) "} ret { key: 'a' value: 's:z:0' } ret { key: 'b' value: 'm:z:0' }";
+
+static int
+branch_on(mg_builder *b, const mg_output *x, mg_output *ys, const char *op)
+{
+	static const int types[] = { MGREG_DOUBLE, MGREG_DOUBLE };
+
+	add_function(b, function_f);
+	add_function(b, function_h);
+	return two_outputs(mg_build(b, op, NULL, "oO;T:Tout F:then_branch F:else_branch", x[0], x + 1, 2, types, 2, "f", "h"), ys);
+}
+
+static int build_if(mg_builder *b, const mg_output *x, int n MG_UNUSED, mg_output *ys) { return branch_on(b, x, ys, "If"); }
+static int build_stateless_if(mg_builder *b, const mg_output *x, int n MG_UNUSED, mg_output *ys) { return branch_on(b, x, ys, "StatelessIf"); }
+
 /* ---- loops ---- */
 
 typedef struct loop_of { int kind, trips; mg_output w, n, handle[2], flow; } loop_of;
@@ -332,6 +351,8 @@ build_ref_loop(mg_builder *b, const mg_output *x, int n MG_UNUSED, mg_output *ys
 const grad_case finite_flow[] = {
 	{ "PartitionedCall", "", { D23, D23 }, .build = build_call },
 	{ "StatefulPartitionedCall", "", { D23, D23 }, .build = build_stateful_call },
+	{ "If", "", { "bool:true", D23, D23 }, .build = build_if }, { "If", "", { "int32:0", D23, D23 }, .build = build_if },
+	{ "StatelessIf", "", { "bool:false", D23, D23 }, .build = build_stateless_if },
 	{ "Enter", "", { D23, D23 }, .build = build_chain }, { "Exit", "", { D23, D23 }, .build = build_no_trip },
 	{ "NextIteration", "", { D23, D23 }, .build = build_three },
 	{ "Enter", "", { D23, D23 }, .build = build_nested }, { "Merge", "", { D23, D23 }, .build = build_branch },
