@@ -58,6 +58,8 @@ typedef struct entry {
 	mg_tslice  *slices;             /* of the rows; NULL: whole */
 } entry;
 
+enum { AHEAD_VALUES = 64, AHEAD_BYTES = 16 << 20, AHEAD_EACH = 4 << 20 };
+
 typedef struct reader {
 	mg_ckpt        base;
 	mg_store      *store;
@@ -66,6 +68,11 @@ typedef struct reader {
 	mg_tensor_rows rows;
 	MG_VEC(entry)  entries;
 	mg_map         by_name;         /* name -> index + 1 */
+	/* whoever reads in order finds the next values read already, many at once */
+	mg_mutex       mutex;
+	size_t         due;             /* the entry after the one read last */
+	size_t         ahead_first, ahead_count;
+	mg_tensor      ahead[AHEAD_VALUES];     /* of entries from ahead_first on; those that have been taken are empty */
 } reader;
 
 static int
@@ -204,6 +211,74 @@ out:
 	return rc;
 }
 
+static void
+drop_ahead(reader *r)
+{
+	for (size_t i = 0; i < r->ahead_count; i++)
+		mg_tensor_clear(&r->ahead[i]);
+	r->ahead_count = 0;
+}
+
+/* Makes room for entry number I, if it is one that can be read ahead. */
+static bool
+prepare_ahead(reader *r, size_t i, mg_tensor *t, size_t *bytes)
+{
+	const entry *e = &r->entries.at[i];
+	const mg_tensor_row *row = &r->rows.at[e->first];
+	mg_shape shape = MG_SHAPE_SCALAR;
+	bool ok;
+
+	if (e->slices || row->size == 0 || row->size > AHEAD_EACH || *bytes + row->size > AHEAD_BYTES
+			|| mg_dtype_base(e->dtype) == MGREG_STRING || !mg_dtype_is_memcpy(mg_dtype_base(e->dtype)))
+		return false;
+	ok = parse_shape(row->shape, &shape, NULL) == 0 && mg_tensor_init(t, mg_dtype_base(e->dtype), &shape, NULL) == 0;
+	mg_shape_clear(&shape);
+	if (ok && t->size != row->size) {
+		mg_tensor_clear(t);
+		ok = false;
+	}
+	*bytes += ok ? row->size : 0;
+	return ok;
+}
+
+/* Entries from number I on, as many as are worth it, in one look at the store.  What fails is left to who reads it by itself, and
+ * then tells why. */
+static void
+read_ahead(reader *r, size_t i)
+{
+	mg_read reads[AHEAD_VALUES];
+	size_t bytes = 0, n = 0;
+
+	drop_ahead(r);
+	while (n < AHEAD_VALUES && i + n < r->entries.len && prepare_ahead(r, i + n, &r->ahead[n], &bytes)) {
+		const mg_tensor_row *row = &r->rows.at[r->entries.at[i + n].first];
+
+		reads[n] = (mg_read){ row->object_id, 0, (size_t)row->size, r->ahead[n].data };
+		n++;
+	}
+	r->ahead_first = i;
+	r->ahead_count = n;
+	if (n < 2 || mg_object_read_many(r->store, reads, n, NULL) != 0)
+		drop_ahead(r);
+}
+
+/* Takes entry number I if it has been read, or now that it is the next in order. */
+static bool
+take_ahead(reader *r, size_t i, mg_tensor *out)
+{
+	bool found;
+
+	mg_lock(&r->mutex);
+	if (i == r->due && i > 0 && (i < r->ahead_first || i >= r->ahead_first + r->ahead_count))
+		read_ahead(r, i);
+	r->due = i + 1;
+	found = i >= r->ahead_first && i < r->ahead_first + r->ahead_count && r->ahead[i - r->ahead_first].data;
+	if (found)
+		mg_tensor_move(out, &r->ahead[i - r->ahead_first]);
+	mg_unlock(&r->mutex);
+	return found;
+}
+
 static int
 reader_read(mg_ckpt *c, const char *name, const mg_tslice *want, mg_tensor *out, mgreg_error *err)
 {
@@ -214,7 +289,7 @@ reader_read(mg_ckpt *c, const char *name, const mg_tslice *want, mg_tensor *out,
 	if (rc)
 		return rc;
 	if (!e->slices && (!want || mg_tslice_is_full(want, &e->shape)))
-		return read_row(r, e, &r->rows.at[e->first], out, err);
+		return take_ahead(r, (size_t)(e - r->entries.at), out) ? 0 : read_row(r, e, &r->rows.at[e->first], out, err);
 	return assemble(r, e, want, out, err);
 }
 
@@ -223,6 +298,8 @@ reader_close(mg_ckpt *c)
 {
 	reader *r = (reader *)c;
 
+	drop_ahead(r);
+	mg_mutex_clear(&r->mutex);
 	for (size_t i = 0; i < r->entries.len; i++)
 		mg_shape_clear(&r->entries.at[i].shape);
 	mg_vec_clear(&r->entries);
@@ -274,6 +351,10 @@ mg_store_ckpt_open(mg_ckpt **out, mg_store *store, int64_t version_id, mgreg_err
 
 	if (!r)
 		return mg_fail_nomem(err, sizeof(*r));
+	if ((rc = mg_mutex_init(&r->mutex, err)) != 0) {
+		mg_free(r);
+		return rc;
+	}
 	r->base.ops = &reader_ops;
 	r->store = store;
 	MG_TRY(mg_version_get(store, version_id, &v, err));

@@ -46,9 +46,9 @@ mg_audit_add(mg_store *s, const char *op, const char *subject, const char *detai
 		mg_stmt_read(q, "ih", &last, before);
 	mg_stmt_release(q);
 	if (rc == 0)
-		rc = link_row(before, now, s->actor, s->host, op, subject, detail, chain, err);
+		rc = link_row(before, now, mg_store_actor(s), s->host, op, subject, detail, chain, err);
 	if (rc == 0)
-		rc = mg_stmt_run(s, MG_SQL_AUDIT_INSERT, err, "isssssb", now, s->actor, s->host, op, subject, detail, chain, (size_t)32);
+		rc = mg_stmt_run(s, MG_SQL_AUDIT_INSERT, err, "isssssb", now, mg_store_actor(s), s->host, op, subject, detail, chain, (size_t)32);
 	rc = mg_txn_end(s, rc, err);
 out:
 	return rc;

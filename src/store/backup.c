@@ -234,7 +234,7 @@ mg_store_backup(mg_store *s, const char *dest, mgreg_error *err)
 	MG_TRY(mg_str_check(&temp, err));
 	if (!s->read_only) {
 		snprintf(mark, sizeof mark, "backup-%s", hex);
-		MG_TRY(mg_stmt_run(s, MG_SQL_SAVE_INSERT, err, "ssisi", mark, s->host, (int64_t)getpid(), s->actor, mg_now_ms()));
+		MG_TRY(mg_stmt_run(s, MG_SQL_SAVE_INSERT, err, "ssisi", mark, s->host, (int64_t)getpid(), mg_store_actor(s), mg_now_ms()));
 	}
 	rc = copy_all(s, temp.ptr, dest, &uids, err);
 	if (rc == 0 && link(temp.ptr, dest) != 0)

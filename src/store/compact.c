@@ -101,6 +101,8 @@ encode(task *t, mgreg_error *err)
 	uint8_t *back;
 	int rc = 0;
 
+	mg_free(t->packed);
+	t->packed = NULL;
 	if (t->codec != MG_CODEC_RAW)
 		rc = mg_codec_encode(t->codec, t->width, t->level, t->mine->bytes, t->theirs ? t->theirs->bytes : NULL, size, &t->packed, &t->stored, err);
 	if (rc == 0 && !t->packed && t->codec == MG_CODEC_DELTA) {      /* nothing in common: by itself */
@@ -267,10 +269,8 @@ run_tasks(work *w, mgreg_error *err)
 		task *t = &w->tasks.at[i];
 		bool stays = (t->c.segment != 0) == w->in_segments && !w->g->moving;
 
-		if (t->rc) {
-			rc = encode(t, err);
+		if (t->rc && (rc = encode(t, err)) != 0)        /* once more, for its words */
 			goto out;
-		}
 		if (t->useless && stays)
 			continue;
 		if (w->in_segments) {
@@ -665,7 +665,7 @@ begin(work *w, mg_gc *g, mgreg_error *err)
 	MG_TRY(mg_setting_get(w->s, "placement", &text, err));
 	w->in_segments = !strcmp(text.ptr, "segments");
 	/* as a save, so that the segments that it writes belong to somebody alive */
-	MG_TRY(mg_stmt_run(w->s, MG_SQL_SAVE_INSERT, err, "ssisi", g->uid, w->s->host, (int64_t)getpid(), w->s->actor, mg_now_ms()));
+	MG_TRY(mg_stmt_run(w->s, MG_SQL_SAVE_INSERT, err, "ssisi", g->uid, w->s->host, (int64_t)getpid(), mg_store_actor(w->s), mg_now_ms()));
 	w->registered = true;
 out:
 	mg_str_clear(&text);

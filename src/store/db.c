@@ -541,14 +541,14 @@ store_new(mg_store **out, const char *path, const mg_store_options *o, mgreg_err
 	pthread_mutexattr_destroy(&attr);
 	gethostname(host, sizeof host - 1);
 	s->path = mg_strdup(path);
-	s->actor = o->actor ? mg_strdup(o->actor) : who();
+	s->actor = o->actor ? mg_strdup(o->actor) : NULL;
 	s->host = mg_strdup(host);
 	s->read_only = o->read_only;
 	s->stranger = o->stranger;
 	s->timeout = o->timeout < 0 ? 10 : o->timeout;
 	s->is_local = true;
 	s->wal_fd = -1;
-	if (!s->path || !s->actor || !s->host) {
+	if (!s->path || (o->actor && !s->actor) || !s->host) {
 		mg_store_close(s);
 		return mg_fail_nomem(err, 0);
 	}
@@ -702,10 +702,17 @@ mg_store_path(const mg_store *s)
 	return s->path;
 }
 
+/* Looked up when somebody is to be named: the user's name costs more to find out than the latest version. */
 const char *
-mg_store_actor(const mg_store *s)
+mg_store_actor(const mg_store *store)
 {
-	return s->actor;
+	mg_store *s = (mg_store *)store;
+
+	mg_store_lock(s);
+	if (!s->actor)
+		s->actor = who();
+	mg_store_unlock(s);
+	return s->actor ? s->actor : "?";
 }
 
 bool

@@ -239,9 +239,13 @@ mg_metagraph_ids(mg_store *s, mg_ids *ids, mgreg_error *err)
 }
 
 static int
-each_segment_problem(void *ctx, const char *text)
+each_segment(void *ctx, const char *check, const char *text)
 {
-	return report(ctx, "segment", text);
+	fsck *f = ctx;
+
+	if (strcmp(check, "note") == 0)
+		return f->each ? f->each(f->ctx, check, text) : 0;
+	return report(f, check, text);
 }
 
 static int
@@ -273,7 +277,7 @@ check_rows(mg_store *s, fsck *f, mgreg_error *err)
 	for (int i = MG_SQL_FSCK_FIRST; i <= MG_SQL_FSCK_LAST; i++)
 		MG_TRY(run_query(s, f, "invariant", mg_sql_texts[i], err));
 	MG_TRY(log_chain(s, f, err));
-	MG_TRY(mg_segment_check(s, each_segment_problem, f, err));
+	MG_TRY(mg_segment_check(s, each_segment, f, err));
 	MG_TRY(mg_schema_foreign(s, each_foreign, f, err));
 out:
 	return rc;

@@ -266,9 +266,9 @@ lease(mg_store *s, int64_t version_id, double seconds, int64_t until, mgreg_erro
 	MG_TRY(mg_version_get(s, version_id, &v, err));
 	if (until && !strcmp(v.state, "purged"))
 		return mg_fail(err, MGREG_FAILED_PRECONDITION, "%s has been purged: its bytes are gone", v.ref);
-	MG_TRY(mg_lease_set(s, version_id, s->actor, until, err));
+	MG_TRY(mg_lease_set(s, version_id, mg_store_actor(s), until, err));
 	if (!until && mg_stmt_changes(s) == 0)
-		return mg_fail(err, MGREG_NOT_FOUND, "%s: '%s' holds no lease", v.ref, s->actor);
+		return mg_fail(err, MGREG_NOT_FOUND, "%s: '%s' holds no lease", v.ref, mg_store_actor(s));
 	snprintf(detail, sizeof detail, "{\"seconds\":%lld}", (long long)seconds);
 	MG_TRY(audited(s, version_id, until ? "lease" : "lease-end", until ? detail : NULL, 0, err));
 out:

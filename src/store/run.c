@@ -158,7 +158,7 @@ mg_run_session_begin(mg_store *s, int64_t run_id, int64_t restored, bool has_sta
 	rc = mg_stmt_one(s, MG_SQL_SESSION_NEXT, &n, NULL, err, "i", run_id);
 	if (rc == 0)
 		rc = mg_stmt_run(s, MG_SQL_SESSION_INSERT, err, "siiIIsisi", uid, run_id, n, restored != 0, restored, (int)has_start,
-			start_step, s->host, (int64_t)getpid(), s->actor, mg_now_ms());
+			start_step, s->host, (int64_t)getpid(), mg_store_actor(s), mg_now_ms());
 	id = mg_stmt_last_id(s);
 	if (rc == 0 && has_start)
 		rc = summarize_run(s, run_id, err);
@@ -184,7 +184,7 @@ mg_run_session_past(mg_store *s, int64_t run_id, const char *uid, bool has_start
 		rc = mg_stmt_one(s, MG_SQL_SESSION_NEXT, &n, NULL, err, "i", run_id);
 		if (rc == 0)
 			rc = mg_stmt_run(s, MG_SQL_SESSION_INSERT_PAST, err, "siiIssi", uid, run_id, n, (int)has_start, start_step, s->host,
-				s->actor, started_at);
+				mg_store_actor(s), started_at);
 		if (rc == 0 && has_start)
 			rc = summarize_run(s, run_id, err);
 		*ordinal = n;

@@ -445,7 +445,7 @@ mg_segment_dtype(const char *dtype, unsigned *width)
 /* ---- checking ---------------------------------------------------------------------------------------------- */
 
 int
-mg_segment_check(mg_store *s, int (*each)(void *ctx, const char *text), void *ctx, mgreg_error *err)
+mg_segment_check(mg_store *s, int (*each)(void *ctx, const char *check, const char *text), void *ctx, mgreg_error *err)
 {
 	mg_str path = MG_STR_INIT, folder = MG_STR_INIT, line = MG_STR_INIT;
 	char **names = NULL;
@@ -485,12 +485,12 @@ mg_segment_check(mg_store *s, int (*each)(void *ctx, const char *text), void *ct
 				(long long)end);
 		MG_TRY(mg_str_check(&line, err));
 		if (line.len)
-			MG_TRY(each(ctx, line.ptr));
+			MG_TRY(each(ctx, "segment", line.ptr));
 	}
 	if (any && !there) {
 		mg_str_printf(&line, "folder '%s' with the segments of this store is missing", folder.ptr);
 		MG_TRY(mg_str_check(&line, err));
-		MG_TRY(each(ctx, line.ptr));
+		MG_TRY(each(ctx, "segment", line.ptr));
 	}
 	if (there)
 		MG_TRY(mg_dir_list(folder.ptr, &names, &count, err));
@@ -503,7 +503,7 @@ mg_segment_check(mg_store *s, int (*each)(void *ctx, const char *text), void *ct
 		mg_str_printf(&line, "file '%s/%s' belongs to no segment of the store (gc removes it when it is older than the grace)", folder.ptr,
 			names[i]);
 		MG_TRY(mg_str_check(&line, err));
-		MG_TRY(each(ctx, line.ptr));
+		MG_TRY(each(ctx, "note", line.ptr));    /* what a save that was killed leaves is no damage */
 	}
 out:
 	mg_stmt_release(q);

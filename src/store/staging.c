@@ -180,7 +180,7 @@ register_save(mg_save *save, mgreg_error *err)
 
 	if (save->registered)
 		return mg_stmt_run(s, MG_SQL_SAVE_BEAT, err, "si", save->uid, mg_now_ms());
-	rc = mg_stmt_run(s, MG_SQL_SAVE_INSERT, err, "ssisi", save->uid, s->host, (int64_t)getpid(), s->actor, mg_now_ms());
+	rc = mg_stmt_run(s, MG_SQL_SAVE_INSERT, err, "ssisi", save->uid, s->host, (int64_t)getpid(), mg_store_actor(s), mg_now_ms());
 	save->registered = rc == 0;
 	return rc;
 }

@@ -170,8 +170,8 @@ void mg_segment_writer_free(mg_segment_writer *w, bool keep);
 /* safetensors' name of a dtype of the store, NULL where it has none; *WIDTH in bytes. */
 const char *mg_segment_dtype(const char *dtype, unsigned *width);
 
-/* Rows without their file, files shorter than their chunks: one line each.  Files without a row: EACH hears of those too. */
-int mg_segment_check(mg_store *s, int (*each)(void *ctx, const char *text), void *ctx, mgreg_error *err);
+/* Rows without their file, files shorter than their chunks ("segment"); files without a row ("note"): one line each. */
+int mg_segment_check(mg_store *s, int (*each)(void *ctx, const char *check, const char *text), void *ctx, mgreg_error *err);
 
 /* ---- chunk.c ---- */
 typedef struct mg_chunk_facts {

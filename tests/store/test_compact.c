@@ -326,6 +326,14 @@ START_TEST(backup)
 }
 END_TEST
 
+static int
+count_notes(void *ctx, const char *check, const char *text)
+{
+	(void)text;
+	*(int *)ctx += !strcmp(check, "note");
+	return 0;
+}
+
 /* A segment of a save whose process died, and a file that belongs to nothing. */
 START_TEST(leftovers)
 {
@@ -333,6 +341,7 @@ START_TEST(leftovers)
 	char path[1300], stray[1300];
 	mgreg_error err = { 0 };
 	mg_gc_result r;
+	int notes = 0;
 
 	set(s, "placement", "segments");
 	save_version(s, 1);
@@ -342,7 +351,9 @@ START_TEST(leftovers)
 		"INSERT INTO mg_segment (uid, size, state, added_at) VALUES ('0123456789abcdef0123456789abcdef', 0, 'writing', 0)", &err), &err);
 	ck_assert_ok(mg_file_write(path, "x", 1, &err), &err);
 	ck_assert_ok(mg_file_write(stray, "y", 1, &err), &err);
-	ck_assert_int_eq(problems(s, true), 1);
+	ck_assert_int_eq(problems(s, true), 0); /* no damage, but told */
+	ck_assert_ok(mg_store_fsck(s, NULL, count_notes, &notes, NULL, &err), &err);
+	ck_assert_int_eq(notes, 1);
 	ck_assert_ok(gc_now(s, 60000, false, &r, &err), &err);
 	ck_assert(!mg_file_exists(path));
 	ck_assert(mg_file_exists(stray));       /* not old enough: its save may be at work */
