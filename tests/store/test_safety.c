@@ -563,7 +563,7 @@ START_TEST(memory)
 {
 	char path[1100];
 	int mark = 0;
-	long tried = 0, step_by = everything() ? 1 : 53;
+	long tried = 0, step_by = everything() ? 1 : 11;
 	mgreg_error err = { 0 };
 	uint64_t live;
 	int rc = -1;
