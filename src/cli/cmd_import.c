@@ -110,20 +110,6 @@ count_notes(void *ctx, const char *line)
 }
 
 static int
-content_metagraph(mgreg_content *content, const char *name, mgreg_metagraph **out, mgreg_error *err)
-{
-	char *bytes;
-	size_t size;
-	int rc = mgreg_content_metagraph(content, 0, &bytes, &size, err);
-
-	if (rc == 0) {
-		rc = mgreg_metagraph_parse(out, bytes, size, name, err);
-		mgreg_free(bytes);
-	}
-	return rc;
-}
-
-static int
 import_version(cli *c, const text_vec *keys, const text_vec *from, const text_vec *to, live *l, mgreg_error *err)
 {
 	mgreg_live_options o = MGREG_LIVE_INIT;
@@ -152,7 +138,7 @@ import_version(cli *c, const text_vec *keys, const text_vec *from, const text_ve
 	o.allow_unknown_ops = 1;
 	MG_TRY(mgreg_live_load(&l->version, c->store, c->args[0], &o, err));
 	MG_TRY(cli_open_ref(c, c->args[0], tags, &content, err));
-	MG_TRY(content_metagraph(content, c->args[0], &l->metagraph, err));
+	MG_TRY(cli_content_metagraph(content, c->args[0], &l->metagraph, err));
 	l->graph = mgreg_live_graph(l->version);
 	l->saver = mgreg_live_saver(l->version);
 	l->restored = mgreg_live_is_restored(l->version);
@@ -263,7 +249,7 @@ import_file(cli *c, const text_vec *keys, const text_vec *from, const text_vec *
 	l->name = c->args[0];
 	MG_TRY(mgreg_content_open(&content, c->args[0], tags, err));
 	MG_TRY(mgreg_content_get_info(content, &info, err));
-	MG_TRY(content_metagraph(content, c->args[0], &l->metagraph, err));
+	MG_TRY(cli_content_metagraph(content, c->args[0], &l->metagraph, err));
 	MG_TRY(mgreg_graph_new(&l->graph, err));
 	MG_TRY(make_placeholders(l, from, to, map, err));
 	o.import_scope = scope;

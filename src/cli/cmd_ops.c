@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cmd_ops.c - the ops that are known, or those of a graph; which of them cannot run. */
+#include <unistd.h>
 #include "cli/cli.h"
+#include "cli/views.h"
 
 static bool missing;
 static const char *tags;
@@ -121,6 +123,38 @@ out:
 	return rc;
 }
 
+/* A graph that lies in a file: imported as it is, without its values. */
+static int
+list_file(cli *c, const char *path, mgreg_error *err)
+{
+	mgreg_import_options o = MGREG_IMPORT_INIT;
+	mgreg_content *content = NULL;
+	mgreg_metagraph *meta = NULL;
+	mgreg_graph *graph = NULL;
+	mgreg_saver *saver = NULL;
+	mg_map uses = { 0 };
+	mg_map_item item;
+	int rc;
+
+	o.allow_unknown_ops = 1;
+	o.skip_bad_collections = 1;
+	MG_TRY(mgreg_content_open(&content, path, tags, err));
+	MG_TRY(cli_content_metagraph(content, path, &meta, err));
+	MG_TRY(mgreg_graph_new(&graph, err));
+	MG_TRY(mgreg_metagraph_import(graph, meta, &o, &saver, err));
+	MG_TRY(count_uses(graph, &uses, err));
+	rc = list_used(c, &uses, err);
+out:
+	for (void *it = NULL; (it = mg_map_next(&uses, it, &item)); )
+		mg_free(item.value);
+	mg_map_clear(&uses);
+	mgreg_saver_free(saver);
+	mgreg_graph_free(graph);
+	mgreg_metagraph_free(meta);
+	mgreg_content_close(content);
+	return rc;
+}
+
 static int
 run(cli *c, mgreg_error *err)
 {
@@ -130,9 +164,11 @@ run(cli *c, mgreg_error *err)
 		return rc;
 	if (c->arg_count == 0)
 		return list_known(c, err);
+	if (access(c->args[0], F_OK) == 0)
+		return list_file(c, c->args[0], err);
 	if (!c->store)
-		return mg_fail(err, MGREG_NOT_FOUND, "no store found; give one with --store");
+		return mg_fail(err, MGREG_NOT_FOUND, "'%s' is no file, and there is no store to look in", c->args[0]);
 	return list_graph(c, c->args[0], err);
 }
 
-CLI_COMMAND(ops, "[REF]", "the ops that are known, or those of a graph", CLI_STORE_MAYBE, options, run)
+CLI_COMMAND(ops, "[REF|FILE]", "the ops that are known, or those of a graph", CLI_STORE_MAYBE, options, run)

@@ -477,3 +477,17 @@ cli_view_tensors(cli *c, mgreg_content *content, const cli_tensor_view *view, mg
 	rc = mgreg_content_tensors_each(content, view->glob, view->stats, tensor_row, &x, err);
 	return rc ? rc : cli_rows_end(c, err);
 }
+
+int
+cli_content_metagraph(mgreg_content *content, const char *name, mgreg_metagraph **out, mgreg_error *err)
+{
+	char *bytes;
+	size_t size;
+	int rc = mgreg_content_metagraph(content, 0, &bytes, &size, err);
+
+	if (rc == 0) {
+		rc = mgreg_metagraph_parse(out, bytes, size, name, err);
+		mgreg_free(bytes);
+	}
+	return rc;
+}

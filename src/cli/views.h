@@ -36,4 +36,6 @@ int cli_choose_view(const cli_view_flag *flags, size_t count, cli_view_fn **chos
 
 void cli_put_count(cli *c, int64_t v);          /* null below zero */
 void cli_put_utc(cli *c, int64_t ms);           /* "2026-11-24 10:00:00", as the views have it */
+/* The MetaGraph that CONTENT holds; NAME is for messages. */
+int cli_content_metagraph(mgreg_content *content, const char *name, mgreg_metagraph **out, mgreg_error *err);
 #endif

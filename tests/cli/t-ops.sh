@@ -12,6 +12,7 @@ expect_fail 3 "a graph needs a store" mgreg ops mnist
 expect_fail 2 "two graphs are too many" mgreg ops a b
 
 if [ -d "$corpus/mnist-softmax" ]; then
+	expect_match "a file, without a store" '^MatMul	[1-9]' mgreg ops "$corpus/mnist-softmax/model.ckpt.meta" -o tsv
 	mgreg init >/dev/null || exit 99
 	mgreg export "$corpus/mnist-softmax" --as mnist >/dev/null || exit 99
 	expect_match "the ops of a graph" '^MatMul	[1-9]' mgreg ops mnist -o tsv
