@@ -363,6 +363,16 @@ out:
 	return rc;
 }
 
+static int
+put_tensors(put *p, mgreg_error *err)
+{
+	int rc = refuse_bad(p, err);
+
+	if (rc)
+		return rc;
+	return !strcmp(p->ckpt->ops->format, "v2") ? put_places(p, err) : put_entries(p, err);
+}
+
 /* ---- the files ------------------------------------------------------------------------------------------- */
 
 typedef struct shard {          /* what is needed to write one data file */
@@ -610,8 +620,7 @@ put_model(put *p, mg_version_info *out, bool *skipped, mgreg_error *err)
 	MG_TRY(find_step(p, &has_step, &step, err));
 	MG_TRY(put_graphs(p, err));
 	if (p->ckpt)
-		MG_TRY(refuse_bad(p, err));
-		MG_TRY(!strcmp(p->ckpt->ops->format, "v2") ? put_places(p, err) : put_entries(p, err));
+		MG_TRY(put_tensors(p, err));
 	if (p->o->tee && p->first)
 		MG_TRY(mg_metagraph_write(p->o->tee, p->first, mg_ends_with(p->o->tee, ".pbtxt"), err));
 	if (!p->save) {
