@@ -51,7 +51,7 @@ typedef struct importer {
 	int                  producer_version;
 } importer;
 
-enum { PLAIN, MERGE, NEXT };
+enum { PLAIN, MERGE, NEXT, KIND = 3, ON_DEVICE = 4 };
 
 /*
  * A graph fresh from its decoder lies cold in memory, a kilobyte a node: what is touched soon is asked for early, and what
@@ -60,10 +60,32 @@ enum { PLAIN, MERGE, NEXT };
 static inline void
 look_ahead(const importer *im, int i)
 {
+	if (i + 24 < im->n)
+		__builtin_prefetch(im->def->node[i + 24]);
+	if (i + 12 < im->n)
+		__builtin_prefetch(im->def->node[i + 12]->name);
+}
+
+/* The same for attributes: the array of a node a few steps on, and the entries and values of the next ones. */
+static inline void
+look_ahead_attrs(const importer *im, int i)
+{
+	const Pb__NodeDef *d;
+
+	if (i + 12 < im->n)
+		__builtin_prefetch(im->def->node[i + 12]);
 	if (i + 8 < im->n)
-		__builtin_prefetch(im->def->node[i + 8]);
-	if (i + 4 < im->n)
-		__builtin_prefetch(im->def->node[i + 4]->name);
+		__builtin_prefetch(im->def->node[i + 8]->attr);
+	if (i + 4 < im->n) {
+		d = im->def->node[i + 4];
+		for (size_t k = 0; k < d->n_attr && k < 8; k++)
+			__builtin_prefetch(d->attr[k]);
+	}
+	if (i + 2 < im->n) {
+		d = im->def->node[i + 2];
+		for (size_t k = 0; k < d->n_attr && k < 8; k++)
+			__builtin_prefetch(d->attr[k]->value);
+	}
 }
 
 static bool
@@ -106,7 +128,10 @@ index_names(importer *im, mgreg_error *err)
 		im->edge_count += d->n_input;
 		im->input_counts[i] = (int)d->n_input;
 		im->kinds[i] = is_op(d, "Merge") ? MERGE : is_op(d, "NextIteration") ? NEXT : PLAIN;
-		im->any_device = im->any_device || d->device[0];
+		if (d->device[0]) {
+			im->kinds[i] |= ON_DEVICE;
+			im->any_device = true;
+		}
 	}
 	return 0;
 }
@@ -305,10 +330,10 @@ heap_pop(importer *im)
 static bool
 comes_back(const importer *im, int i)
 {
-	if (im->kinds[i] != MERGE)
+	if ((im->kinds[i] & KIND) != MERGE)
 		return false;
 	for (int k = 0; k < im->data_counts[i]; k++)
-		if (im->edges[i][k].source >= 0 && im->kinds[im->edges[i][k].source] == NEXT)
+		if (im->edges[i][k].source >= 0 && (im->kinds[im->edges[i][k].source] & KIND) == NEXT)
 			return true;
 	return false;
 }
@@ -726,6 +751,7 @@ make_all(importer *im, mgreg_error *err)
 	while (im->ready_count > 0) {
 		int i = heap_pop(im);
 
+		look_ahead_attrs(im, i);
 		if ((rc = make_node(im, i, err)) != 0)
 			return rc;
 		done++;
@@ -742,7 +768,7 @@ static int
 close_loops(importer *im, mgreg_error *err)
 {
 	for (int i = 0; i < im->n; i++)
-		for (int k = 0; im->kinds[i] == MERGE && k < im->data_counts[i]; k++) {
+		for (int k = 0; (im->kinds[i] & KIND) == MERGE && k < im->data_counts[i]; k++) {
 			const edge *e = &im->edges[i][k];
 			mg_node *n = im->made[i], *from = e->source >= 0 ? im->made[e->source] : NULL;
 			int rc;
@@ -788,6 +814,7 @@ static int
 place(importer *im, size_t first, mgreg_error *err)
 {
 	bool scoped = im->g->devices.len > 0;
+	const char *last = NULL, *placed = NULL;
 	size_t at;
 	int rc;
 
@@ -797,10 +824,16 @@ place(importer *im, size_t first, mgreg_error *err)
 		mg_node *n = im->made[i];
 
 		at = 0;
-		if (!im->devices[i][0] && !scoped)
+		if ((!(im->kinds[i] & ON_DEVICE) && !scoped) || (im->classes[i] && colocated_with(im, n, &at)))
 			continue;
-		if (!(im->classes[i] && colocated_with(im, n, &at)) && (rc = mg_graph_apply_devices(im->g, im->devices[i], &n->device, err)) != 0)
+		if (last && strcmp(last, im->devices[i]) == 0) {        /* neighbours share theirs */
+			n->device = placed;
+			continue;
+		}
+		if ((rc = mg_graph_apply_devices(im->g, im->devices[i], &n->device, err)) != 0)
 			return mg_fail_node(err, mg_wrap(err, rc, "node '%s'", n->name), n->name);
+		last = im->devices[i];
+		placed = n->device;
 	}
 	for (int i = 0; i < im->colocated_count; i++) {
 		mg_node *n = im->made[im->colocated[i]];
