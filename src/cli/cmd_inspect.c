@@ -2,7 +2,7 @@
 /* cmd_inspect.c - what a file holds, without a store. */
 #include "cli/views.h"
 
-static bool graph, saver, info, signatures, files, hparams, collections, tensors, as_text;
+static bool graph, saver, info, signatures, files, notes, hparams, collections, tensors, as_text;
 static cli_tensor_view view;
 static const char *tags, *collection;
 static const cli_option options[] = {
@@ -11,6 +11,7 @@ static const cli_option options[] = {
 	{ 0, "info", CLI_FLAG, &info, NULL, "the MetaInfoDef and the versions of the graph" },
 	{ 0, "signatures", CLI_FLAG, &signatures, NULL, "inputs and outputs of the signatures" },
 	{ 0, "files", CLI_FLAG, &files, NULL, "the files that belong to it" },
+	{ 0, "notes", CLI_FLAG, &notes, NULL, "what a file of safetensors says of itself (__metadata__)" },
 	{ 0, "hparams", CLI_FLAG, &hparams, NULL, "the collection hparams, understood" },
 	{ 0, "collections", CLI_FLAG, &collections, NULL, "the collections" },
 	{ 0, "collection", CLI_TEXT, &collection, "NAME", "the items of this one" },
@@ -60,7 +61,7 @@ static bool one_collection, some_tensors;
 static const cli_view_flag flags[] = {
 	{ &graph, "graph", cli_view_graph }, { &saver, "saver", cli_view_saver }, { &info, "info", cli_view_info },
 	{ &signatures, "signatures", cli_view_signatures }, { &files, "files", cli_view_files },
-	{ &hparams, "hparams", cli_view_hparams }, { &collections, "collections", view_collections },
+	{ &notes, "notes", cli_view_notes }, { &hparams, "hparams", cli_view_hparams }, { &collections, "collections", view_collections },
 	{ &one_collection, "collection", view_collection }, { &some_tensors, "tensors", view_tensors },
 	{ &as_text, "as-text", view_text },
 };

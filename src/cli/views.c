@@ -201,6 +201,28 @@ cli_view_files(cli *c, mgreg_content *content, mgreg_error *err)
 	return rc ? rc : cli_rows_end(c, err);
 }
 
+static int
+note_row(void *ctx, const char *key, const char *value)
+{
+	cli *c = ctx;
+
+	cli_put_text(c, key);
+	cli_put_text(c, value);
+	cli_row_end(c);
+	return 0;
+}
+
+int
+cli_view_notes(cli *c, mgreg_content *content, mgreg_error *err)
+{
+	static const cli_column columns[] = { { "note", CLI_COL_TEXT }, { "value", CLI_COL_TEXT } };
+	int rc;
+
+	cli_rows_begin(c, columns, MG_COUNT(columns), false);
+	rc = mgreg_content_notes_each(content, note_row, c, err);
+	return rc ? rc : cli_rows_end(c, err);
+}
+
 /* ---- hyper-parameters -------------------------------------------------------------------- */
 
 static int

@@ -14,6 +14,7 @@ int cli_view_saver(cli *c, mgreg_content *content, mgreg_error *err);
 int cli_view_info(cli *c, mgreg_content *content, mgreg_error *err);
 int cli_view_signatures(cli *c, mgreg_content *content, mgreg_error *err);
 int cli_view_files(cli *c, mgreg_content *content, mgreg_error *err);
+int cli_view_notes(cli *c, mgreg_content *content, mgreg_error *err);
 int cli_view_hparams(cli *c, mgreg_content *content, mgreg_error *err);
 /* NAME NULL: a row per collection; else a row per item of that one.  RAW: the items' bytes in hex. */
 int cli_view_collections(cli *c, mgreg_content *content, const char *name, bool raw, mgreg_error *err);

@@ -104,6 +104,10 @@ typedef struct mgreg_file_info {
 int mgreg_content_files_each(mgreg_content *content, int (*each)(void *ctx, const mgreg_file_info *file), void *ctx,
 	mgreg_error *err);
 
+/* What a file of weights says of itself in words ("__metadata__" of safetensors), in the file's order; other formats have no such notes. */
+int mgreg_content_notes_each(mgreg_content *content, int (*each)(void *ctx, const char *key, const char *value), void *ctx,
+	mgreg_error *err);
+
 typedef struct mgreg_tensor_info {
 	const char *tensor, *slice;             /* slice: "" for a whole tensor */
 	const char *dtype, *shape, *full_shape; /* JSON; full_shape NULL without slice */

@@ -256,6 +256,18 @@ mgreg_store_hparams_each(mgreg_store *store, int64_t version_id, int (*each)(voi
 }
 
 int
+mgreg_content_notes_each(mgreg_content *c, int (*each)(void *ctx, const char *key, const char *value), void *ctx, mgreg_error *err)
+{
+	const char *key, *value;
+	int rc = 0;
+
+	(void)err;
+	for (size_t i = 0; rc == 0 && c->ckpt && mg_ckpt_note(c->ckpt, i, &key, &value); i++)
+		rc = each(ctx, key, value);
+	return rc;
+}
+
+int
 mgreg_content_files_each(mgreg_content *c, int (*each)(void *ctx, const mgreg_file_info *file), void *ctx, mgreg_error *err)
 {
 	mg_file_rows rows = { 0 };

@@ -62,4 +62,11 @@ if [ -d "$corpus" ]; then
 	expect_output "and a version" m@v1 mgreg -s ev export "$corpus"/dnn-linear-partitioned/events* --as m
 	expect_output "of kind metagraph, no file kept" "metagraph 0" mgreg -s ev sql -q "SELECT kind || ' ' || (SELECT count(*) FROM files) FROM versions"
 fi
+# A tensor of a type that only its file knows hides no other; the notes of safetensors are shown and taken along.
+header='{"__metadata__":{"format":"pt"},"q":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]},"w":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}'
+{ printf "\\$(printf %03o ${#header})\\0\\0\\0\\0\\0\\0\\0"; printf %s "$header"; printf 'abcd\0\0\200\077'; } >f8.safetensors
+expect_output "notes" "note	value
+format	pt" mgreg inspect f8.safetensors --notes -o tsv
+expect_match "the type that nobody has" 'F8_E4M3' mgreg inspect f8.safetensors --tensors
+expect_match "and its neighbour" '^w.*float32' mgreg inspect f8.safetensors --tensors
 done_testing

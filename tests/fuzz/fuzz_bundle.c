@@ -41,11 +41,14 @@ read_everything(mg_ckpt *c)
 
 	for (size_t i = 0; mg_ckpt_entry_at(c, i, &e, NULL) == 0; i++) {
 		mgreg_error err = { 0 };
+		mg_str raw = MG_STR_INIT;
 		mg_tensor t = { 0 };
 
 		if (mg_ckpt_read(c, e.name, NULL, &t, &err) != 0 && err.text[0] == 0)
 			abort();
 		mg_tensor_clear(&t);
+		(void)mg_bundle_read_raw(c, e.name, e.slice_count > 0 ? &e.slices[0] : NULL, &raw, NULL);
+		mg_str_clear(&raw);
 		for (int k = 0; k < e.slice_count && k < 4; k++) {
 			(void)mg_ckpt_read(c, e.name, &e.slices[k], &t, NULL);
 			mg_tensor_clear(&t);
