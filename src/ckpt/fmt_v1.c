@@ -405,6 +405,7 @@ find_saved(mg_slice value, struct saved *out)
 	int more;
 
 	memset(out, 0, sizeof(*out));
+	out->slice = (mg_slice){ "", 0 };       /* a scalar's may be left out */
 	while ((more = mg_wire_next(&w, &f)) > 0)
 		if (f.number == 2 && f.type == MG_WIRE_LEN)
 			saved = (mg_slice){ (const char *)f.data, (size_t)f.value };

@@ -445,6 +445,32 @@ START_TEST(variants)
 }
 END_TEST
 
+/* Strings of a big-endian machine: their lengths are hashed, and the checksum of them stored, in its order. */
+START_TEST(big_endian_strings)
+{
+	mg_str data = MG_STR_INIT;
+	uint32_t crc = mg_crc32c("\0\0\0\2\0\0\0\1", 8), masked = mg_crc32c_mask(crc);
+	char entry[200];
+	const char *entries[] = { "s", entry, NULL };
+	mg_tensor t = { 0 };
+	mgreg_error err;
+	mg_ckpt *r;
+
+	mg_str_append(&data, "\2\1", 2);
+	for (int shift = 24; shift >= 0; shift -= 8)
+		mg_str_addc(&data, (char)(masked >> shift));
+	mg_str_append(&data, "hix", 3);
+	crc = mg_crc32c_extend(crc, data.ptr + 2, 7);
+	snprintf(entry, sizeof(entry), "dtype: DT_STRING shape { dim { size: 2 } } size: 9 crc32c: %u", mg_crc32c_mask(crc));
+	ck_assert_ok(mg_ckpt_open(&r, bundle_of("\x08\x01\x10\x01\x1a\x02\x08\x01", entries, (mg_slice){ data.ptr, data.len }), &err), &err);
+	ck_assert_ok(mg_ckpt_read(r, "s", NULL, &t, &err), &err);
+	ck_assert(mg_slice_eq(mg_tensor_string(&t, 0), "hi") && mg_slice_eq(mg_tensor_string(&t, 1), "x"));
+	mg_tensor_clear(&t);
+	mg_ckpt_close(r);
+	mg_str_clear(&data);
+}
+END_TEST
+
 /* With trust the bytes are delivered whatever their checksum says; sizes and places are looked at as ever. */
 START_TEST(trusted)
 {
@@ -534,6 +560,7 @@ test_bundle(void)
 	tcase_add_test(t, big_endian);
 	tcase_add_loop_test(t, hostile_index, 0, MG_COUNT(hostile));
 	tcase_add_test(t, variants);
+	tcase_add_test(t, big_endian_strings);
 	tcase_add_test(t, trusted);
 	tcase_add_test(t, abandoned);
 	tcase_add_test(t, short_of_memory);

@@ -151,6 +151,65 @@ START_TEST(shards)
 }
 END_TEST
 
+/* Three shards that cut the rows of a 9 x 4 tensor in six: whole, and regions that lie across shards. */
+START_TEST(sliced_over_shards)
+{
+	static const char *const wants[] = { "-:-", "0,9:0,4", "1,7:1,2", "2,1:3,1", "5,4:-", "-:0,1" };
+	char base[2000], path[2048];
+	int64_t dims[] = { 9, 4 }, start[] = { 0, 0 }, length[] = { 9, 4 };
+	mg_tslice all = { 2, start, length };
+	mg_tensor whole = { 0 }, gone = { 0 };
+	mg_ckpt *w, *r;
+	mg_ckpt_entry e;
+	mgreg_error err;
+
+	floats(&whole, dims, 2, 3);
+	snprintf(base, sizeof(base), "%s", fresh_prefix("model"));
+	for (int shard = 0; shard < 3; shard++) {
+		snprintf(path, sizeof(path), "%s-%05d-of-00003", base, shard);
+		ck_assert_ok(mg_ckpt_create(&w, "v1", path, &err), &err);
+		for (int half = 0; half < 2; half++) {
+			int64_t s0[] = { shard * 3 + half, 0 }, l0[] = { 1 + half, 4 };
+			mg_tslice s = { 2, s0, l0 };
+			mg_tensor part = { 0 };
+
+			ck_assert_ok(mg_tensor_init_dims(&part, MGREG_FLOAT, l0, 2, &err), &err);
+			ck_assert_ok(mg_tslice_copy(&all, &whole, &s, &part, &whole.shape, &err), &err);
+			ck_assert_ok(mg_ckpt_put(w, "w", &whole.shape, &s, &part, &err), &err);
+			mg_tensor_clear(&part);
+		}
+		ck_assert_ok(mg_ckpt_finish(w, &err), &err);
+		mg_ckpt_close(w);
+	}
+	ck_assert_ok(mg_ckpt_open(&r, base, &err), &err);
+	ck_assert_ok(mg_ckpt_find(r, "w", &e, &err), &err);
+	ck_assert_int_eq(e.slice_count, 6);
+	for (size_t i = 0; i < MG_COUNT(wants); i++) {
+		mg_tensor part = { 0 }, same = { 0 };
+		mg_arena arena = { 0 };
+		mg_tslice s;
+
+		ck_assert_ok(mg_tslice_parse(&s, wants[i], strlen(wants[i]), &arena, &err), &err);
+		ck_assert_ok(mg_ckpt_read(r, "w", &s, &part, &err), &err);
+		ck_assert_ok(mg_tensor_init(&same, MGREG_FLOAT, &part.shape, &err), &err);
+		ck_assert_ok(mg_tslice_copy(&all, &whole, &s, &same, &whole.shape, &err), &err);
+		ck_assert_msg(mg_tensor_equal(&part, &same), "%s", wants[i]);
+		mg_tensor_clear(&part);
+		mg_tensor_clear(&same);
+		mg_arena_clear(&arena);
+	}
+	mg_ckpt_close(r);
+	/* A shard is gone: what lies in it is asked for in vain, what does not is read. */
+	snprintf(path, sizeof(path), "%s-00001-of-00003", base);
+	ck_assert_int_eq(remove(path), 0);
+	ck_assert_ok(mg_ckpt_open(&r, base, &err), &err);
+	ck_assert_fails(mg_ckpt_read(r, "w", NULL, &gone, &err), MGREG_INVALID_ARGUMENT, &err);
+	ck_assert_ptr_nonnull(strstr(err.text, "'w'"));
+	mg_ckpt_close(r);
+	mg_tensor_clear(&whole);
+}
+END_TEST
+
 Suite *
 test_v1(void)
 {
@@ -160,5 +219,6 @@ test_v1(void)
 	tcase_add_test(t, known_bytes);
 	tcase_add_loop_test(t, every_dtype, 1, MG_DTYPE_MAX);
 	tcase_add_test(t, shards);
+	tcase_add_test(t, sliced_over_shards);
 	return s;
 }
