@@ -552,7 +552,7 @@ fill_plain(const reader *r, const mg_file *file, const entry *e, mg_tensor *t, m
 	int rc;
 
 	for (uint64_t at = 0; at < e->size; ) {
-		size_t n = (size_t)MG_MIN(e->size - at, (uint64_t)PIECE);
+		size_t n = (size_t)MG_MIN(e->size - at, r->ckpt.unchecked ? SIZE_MAX : (uint64_t)PIECE);
 		char *to = (char *)t->data + at;
 
 		if ((rc = mg_file_pread(file, to, n, e->offset + at, err)) != 0)
