@@ -69,4 +69,17 @@ expect_output "notes" "note	value
 format	pt" mgreg inspect f8.safetensors --notes -o tsv
 expect_match "the type that nobody has" 'F8_E4M3' mgreg inspect f8.safetensors --tensors
 expect_match "and its neighbour" '^w.*float32' mgreg inspect f8.safetensors --tensors
+# A V2 bundle with a variant: listed, verified, copied byte for byte, kept in a store; no value for formats that need one.
+mkdir var
+printf '\000\000\006\010\001\032\002\010\001\000\001\012\166\010\025\022\004\022\002\010\002\050\020\000\001\015\167\010\001\022\000\040\020\050\004\065\201\245\332\053\000\000\000\000\001\000\000\000\000\035\361\247\014\000\000\000\000\001\000\000\000\000\300\362\241\260\000\001\002\170\000\060\000\000\000\000\001\000\000\000\000\072\003\135\076\065\010\102\016\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\127\373\200\213\044\165\107\333' >var/m.ckpt.index
+printf '\006\012\004\154\151\163\164\077\071\172\066\000\174\070\024\147\000\000\200\077' >var/m.ckpt.data-00000-of-00001
+expect_match "a variant is listed" '^v.*variant' mgreg inspect var/m.ckpt --tensors
+expect_ok "verified" mgreg verify var/m.ckpt
+expect_ok "copied" mgreg convert var/m.ckpt var/c.ckpt --to v2
+expect_ok "byte for byte" cmp var/m.ckpt.data-00000-of-00001 var/c.ckpt.data-00000-of-00001
+expect_fail 8 "has no value" mgreg convert var/m.ckpt var/c.safetensors --to safetensors
+mgreg init var/store >/dev/null
+expect_output "kept in a store" m@v1 mgreg -s var/store export var/m.ckpt --as m
+mgreg -s var/store checkout m var/out >/dev/null
+expect_ok "and comes out as it went in" cmp var/m.ckpt.index var/out/m.ckpt.index
 done_testing
