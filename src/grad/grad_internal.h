@@ -26,7 +26,7 @@ typedef struct mg_grad {
 	mg_grad_fn *fn;                 /* NULL: registered as not differentiable */
 } mg_grad;
 
-extern const mg_grad mg_grads_math[], mg_grads_reduce[], mg_grads_linalg[], mg_grads_decomp[], mg_grads_rnn[], mg_grads_array[], mg_grads_nn[],
+extern const mg_grad mg_grads_math[], mg_grads_reduce[], mg_grads_linalg[], mg_grads_decomp[], mg_grads_rnn[], mg_grads_rare[], mg_grads_array[], mg_grads_nn[],
 	mg_grads_conv[], mg_grads_control[], mg_grads_state[], mg_grads_data_flow[], mg_grads_tensor_array[], mg_grads_none[];
 extern const mg_grad mg_grad_library_call;      /* of nodes whose op is a function of the library */
 const mg_grad *mg_grad_find(const char *op);

@@ -4,7 +4,7 @@
 #include "grad/grad_internal.h"
 
 static const mg_grad *const families[] = {
-	mg_grads_math, mg_grads_reduce, mg_grads_linalg, mg_grads_decomp, mg_grads_rnn, mg_grads_array, mg_grads_nn, mg_grads_conv, mg_grads_control,
+	mg_grads_math, mg_grads_reduce, mg_grads_linalg, mg_grads_decomp, mg_grads_rnn, mg_grads_rare, mg_grads_array, mg_grads_nn, mg_grads_conv, mg_grads_control,
 	mg_grads_state, mg_grads_data_flow, mg_grads_tensor_array, mg_grads_none,
 };
 

@@ -10,7 +10,7 @@ libmgreg_core_la_SOURCES += \
 	%D%/grads_control.c \
 	%D%/grads_conv.c \
 	%D%/grads_data_flow.c \
-	%D%/grads_linalg.c %D%/grads_decomp.c %D%/grads_rnn.c \
+	%D%/grads_linalg.c %D%/grads_decomp.c %D%/grads_rnn.c %D%/grads_rare.c \
 	%D%/grads_math.c \
 	%D%/grads_nn.c \
 	%D%/grads_none.c \

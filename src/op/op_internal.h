@@ -46,7 +46,7 @@ MG_OP_FAMILIES(X)
 	X(dynamic_partition) X(dynamic_stitch) X(edit_distance) X(einsum) X(encode_image) X(ensure) X(enter) \
 	X(equal) X(expand_dims) X(explicit) X(fake_quant_grad) X(fill) X(fractional_pool) X(fused_batch_norm) \
 	X(fused_batch_norm_grad) X(gather) X(gather_nd) X(gather_v2) X(glimpse) X(histogram) X(image_patches) \
-	X(in_top_k) X(irfft) X(irfft2d) X(irfft3d) X(like_1) X(like_1_rank5) X(like_3) X(linspace) X(list_element) \
+	X(in_top_k) X(irfft) X(irfft2d) X(irfft3d) X(like_1) X(like_1_rank5) X(like_2) X(like_3) X(linspace) X(list_element) \
 	X(lstm_block) X(lstm_cell) X(lu) X(matmul) X(matrix_diag) X(matrix_diag_part) X(matrix_set_diag) \
 	X(matrix_solve) X(merge) X(merge_checkpoints) X(merge_flow) X(multinomial) X(nms_counted) X(no_outputs) \
 	X(nth_element) X(one_hot) X(output_shapes) X(pack) X(pad) X(pad_grad) X(parallel_concat) X(parse_example) \

@@ -28,7 +28,7 @@ const mg_op mg_ops_image[] = {
 	{ "CropAndResizeGradBoxes",
 	  "grads: float, image: T, boxes: float, box_ind: int32 -> output: float",
 	  "T: {uint8, uint16, int8, int16, int32, int64, half, float, double}; method: {'bilinear'} = "
-	    "'bilinear'", 0, mg_shape_fn_like_1, .tier = 2 },
+	    "'bilinear'", 0, mg_shape_fn_like_2, .tier = 2 },
 	{ "CropAndResizeGradImage",
 	  "grads: float, boxes: float, box_ind: int32, image_size: int32 -> output: T",
 	  "T: {float, half, double}; method: {'bilinear', 'nearest'} = 'bilinear'", 0, NULL, .tier = 2 },

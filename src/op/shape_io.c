@@ -280,6 +280,13 @@ mg_shape_fn_sparse_fill_empty_rows(mg_shape_ctx *c, mgreg_error *err)
 	return mg_sc_put_vector(c, 3, n, err);
 }
 
+/* The gradient of input 2 comes out. */
+int
+mg_shape_fn_like_2(mg_shape_ctx *c, mgreg_error *err)
+{
+	return mg_sc_put_like(c, 0, 2, err);
+}
+
 /* The dense side's shape comes out. */
 int
 mg_shape_fn_like_3(mg_shape_ctx *c, mgreg_error *err)

@@ -62,5 +62,22 @@ const grad_case finite_decomp[] = {
 	{ "Svd", "full_matrices=true", { "double(3,2):@" }, .kind = REFUSED },
 	{ "Qr", "", { REGULAR }, .known_only = true }, { "Qr", "", { "double(2,4,3):@" }, .known_only = true },
 	{ "Qr", "", { "double(2,3):@" }, .kind = REFUSED },
+	/* rare ones */
+	{ "Igamma", "", { "double:[1,2,3]", "double(2,3):@0.5,4" }, .xs = 2 }, { "Igammac", "", { "double:[1,2,3]", "double(2,3):@0.5,4" }, .xs = 2 },
+	{ "Polygamma", "", { "double:[1,2,3]", "double(3):@0.5,4" }, .xs = 2 }, { "Zeta", "", { "double:[2,3,4]", "double(3):@0.5,4" }, .xs = 2 },
+	{ "Betainc", "", { "double(3):@1,2", "double(3):@1,2", "double(3):@0.1,0.9" }, .xs = 4 },
+	{ "BesselI0e", "", { "double(4):@0.1,2" } }, { "BesselI1e", "", { "double(4):@0.1,2" } }, { "BesselI1e", "", { "double:[0]" } },
+	{ "NextAfter", "", { "double(3):@", "double(3):@" } },
+	{ "Roll", "", { "double(3,4):@", "int32:[1,-2]", "int32:[0,1]" } },
+	{ "ConjugateTranspose", "", { "double(2,3,4):@", "int32:[2,0,1]" } },
+	{ "TensorScatterUpdate", "", { "double(4,2):@", "int32:[[0],[2]]", "double(2,2):@" } },
+	{ "TensorScatterAdd", "", { "double(4,2):@", "int32:[[0],[2],[2]]", "double(3,2):@" } },
+	{ "TensorScatterSub", "", { "double(4,2):@", "int32:[[0],[2],[2]]", "double(3,2):@" } },
+	{ "ScatterNdNonAliasingAdd", "", { "double(4,2):@", "int32:[[0],[2],[2]]", "double(3,2):@" } },
+	{ "SparseSegmentSumWithNumSegments", "", { "double(3,2):@", "int32:[0,2,2]", "int32:[0,0,2]", "int32:4" } },
+	{ "SparseSegmentMeanWithNumSegments", "", { "double(3,2):@", "int32:[0,2,2]", "int32:[0,0,2]", "int32:4" } },
+	{ "SparseSegmentSqrtNWithNumSegments", "", { "double(3,2):@", "int32:[0,2,2]", "int32:[0,0,2]", "int32:4" } },
+	{ "ResizeBicubic", "", { "float(1,3,3,1):@", "int32:[5,4]" } }, { "ResizeBicubic", "align_corners=true", { "float(1,4,3,1):@", "int32:[2,5]" } },
+	{ "CropAndResize", "", { "float(1,4,4,2):@", "float(2,4):[0.1,0.15,0.8,0.7,0,0.25,0.6,0.9]", "int32:[0,0]", "int32:[3,2]" }, .xs = 1 },
 	{ .op = NULL }
 };
